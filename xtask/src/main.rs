@@ -1,0 +1,2 @@
+//! Builds and bundles.
+fn main() {}
