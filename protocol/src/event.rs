@@ -1,0 +1,214 @@
+//! Events: every durable change, numbered within its topic.
+//!
+//! [`EventKind`] is the one list of them. docs/EVENTS.md documents it and a test holds the two
+//! together; `apply` in the page matches it exhaustively, so that a new kind does not compile
+//! until somebody decides what the page does with it.
+
+use crate::comment::Comment;
+use crate::draft::Draft;
+use crate::notification::{Notification, ReadMark};
+use crate::post::Post;
+use crate::reaction::{ReactionCount, ReactionTarget};
+use crate::workspace::{Member, Role, Workspace};
+use crate::{CommentId, EventId, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// One line of a topic's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Whose log.
+    pub topic: Topic,
+    /// Its number there: 1, 2, 3 … without gaps.
+    pub seq: u64,
+    /// Its id, whatever the topic.
+    pub id: EventId,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// Who did it; none for the instance itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<UserId>,
+    /// What happened: `kind` and `data` on the wire.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What happened: `<noun>.<past participle>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data")]
+pub enum EventKind {
+    /// A post was written. Its `order` is this event's `seq`.
+    #[serde(rename = "post.created")]
+    PostCreated(Post),
+    /// Title or body of a post changed.
+    #[serde(rename = "post.updated")]
+    PostUpdated(Post),
+    /// A post was deleted with its comments; its text is gone from the log as well.
+    #[serde(rename = "post.deleted")]
+    PostDeleted {
+        /// Which.
+        id: PostId,
+    },
+    /// A post was pinned, or unpinned.
+    #[serde(rename = "post.pinned")]
+    PostPinned {
+        /// Which.
+        id: PostId,
+        /// Whether it is pinned now.
+        pinned: bool,
+    },
+    /// Somebody commented or replied. Its `order` is this event's `seq`.
+    #[serde(rename = "comment.created")]
+    CommentCreated {
+        /// The comment.
+        comment: Comment,
+        /// Comments of the post now.
+        comments: u32,
+    },
+    /// A comment's text changed.
+    #[serde(rename = "comment.updated")]
+    CommentUpdated(Comment),
+    /// A comment was deleted.
+    #[serde(rename = "comment.deleted")]
+    CommentDeleted {
+        /// Which.
+        id: CommentId,
+        /// Under which post.
+        post: PostId,
+        /// Comments of the post now.
+        comments: u32,
+    },
+    /// Somebody reacted.
+    #[serde(rename = "reaction.added")]
+    ReactionAdded(ReactionChange),
+    /// Somebody took a reaction back.
+    #[serde(rename = "reaction.removed")]
+    ReactionRemoved(ReactionChange),
+    /// Somebody joined the workspace.
+    #[serde(rename = "member.joined")]
+    MemberJoined(Member),
+    /// Somebody left, was removed, or deleted their account (then the person is a former member).
+    #[serde(rename = "member.left")]
+    MemberLeft(Member),
+    /// A member's name, handle, colour or role changed.
+    #[serde(rename = "member.updated")]
+    MemberUpdated(Member),
+    /// The workspace was renamed.
+    #[serde(rename = "workspace.updated")]
+    WorkspaceUpdated(Workspace),
+    /// The person is a member of one more workspace. On their own topic.
+    #[serde(rename = "workspace.joined")]
+    WorkspaceJoined {
+        /// Which.
+        workspace: Workspace,
+        /// As what.
+        role: Role,
+    },
+    /// The person is no longer a member. On their own topic.
+    #[serde(rename = "workspace.left")]
+    WorkspaceLeft {
+        /// Of which.
+        workspace: WorkspaceId,
+    },
+    /// Something concerns the person, or more people did the same (then the id is known).
+    #[serde(rename = "notification.created")]
+    NotificationCreated {
+        /// What.
+        notification: Notification,
+        /// Unread ones now.
+        unread: u32,
+    },
+    /// The person has seen one or several.
+    #[serde(rename = "notification.read")]
+    NotificationRead {
+        /// Which.
+        mark: ReadMark,
+        /// Unread ones now.
+        unread: u32,
+    },
+    /// The person typed, on one of their devices; an empty draft is gone.
+    #[serde(rename = "draft.updated")]
+    DraftUpdated(Draft),
+    /// The person has read a topic up to a number.
+    #[serde(rename = "read.moved")]
+    ReadMoved {
+        /// Which topic.
+        topic: Topic,
+        /// Up to and including.
+        seq: u64,
+    },
+    /// A device was signed out; its sockets close.
+    #[serde(rename = "session.ended")]
+    SessionEnded {
+        /// Which; none for all of them.
+        session: Option<SessionId>,
+    },
+}
+
+/// A reaction was added or removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReactionChange {
+    /// On what.
+    pub target: ReactionTarget,
+    /// The post that the target is or belongs to.
+    pub post: PostId,
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub emoji: String,
+    /// All reactions of the target now, in order.
+    pub reactions: Vec<ReactionCount>,
+}
+
+impl EventKind {
+    /// Every name, as docs/EVENTS.md lists them.
+    pub const NAMES: [&'static str; 20] = [
+        "post.created",
+        "post.updated",
+        "post.deleted",
+        "post.pinned",
+        "comment.created",
+        "comment.updated",
+        "comment.deleted",
+        "reaction.added",
+        "reaction.removed",
+        "member.joined",
+        "member.left",
+        "member.updated",
+        "workspace.updated",
+        "workspace.joined",
+        "workspace.left",
+        "notification.created",
+        "notification.read",
+        "draft.updated",
+        "read.moved",
+        "session.ended",
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        let index = match self {
+            Self::PostCreated(_) => 0,
+            Self::PostUpdated(_) => 1,
+            Self::PostDeleted { .. } => 2,
+            Self::PostPinned { .. } => 3,
+            Self::CommentCreated { .. } => 4,
+            Self::CommentUpdated(_) => 5,
+            Self::CommentDeleted { .. } => 6,
+            Self::ReactionAdded(_) => 7,
+            Self::ReactionRemoved(_) => 8,
+            Self::MemberJoined(_) => 9,
+            Self::MemberLeft(_) => 10,
+            Self::MemberUpdated(_) => 11,
+            Self::WorkspaceUpdated(_) => 12,
+            Self::WorkspaceJoined { .. } => 13,
+            Self::WorkspaceLeft { .. } => 14,
+            Self::NotificationCreated { .. } => 15,
+            Self::NotificationRead { .. } => 16,
+            Self::DraftUpdated(_) => 17,
+            Self::ReadMoved { .. } => 18,
+            Self::SessionEnded { .. } => 19,
+        };
+        Self::NAMES[index]
+    }
+}

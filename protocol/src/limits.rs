@@ -1,0 +1,147 @@
+//! Every bound in one place: names end in their unit and `_MAX` or `_MIN`.
+
+use std::time::Duration;
+
+// --- What people write -------------------------------------------------------------------
+
+/// Longest name of a person, in characters. A full legal name of several parts fits.
+pub const PERSON_NAME_CHARS_MAX: usize = 64;
+/// Shortest and longest `@handle`, in characters; all of them ASCII.
+pub const HANDLE_CHARS_MIN: usize = 2;
+/// See [`HANDLE_CHARS_MIN`].
+pub const HANDLE_CHARS_MAX: usize = 32;
+/// Shortest password, in characters (NIST SP 800-63B asks for 8; we ask for a little more).
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// Longest password, in bytes: bounds the work of one sign-in.
+pub const PASSWORD_BYTES_MAX: usize = 512;
+/// Longest name of a workspace, in characters.
+pub const WORKSPACE_NAME_CHARS_MAX: usize = 64;
+/// Longest title of a post, in characters.
+pub const POST_TITLE_CHARS_MAX: usize = 200;
+/// Largest body of a post, in bytes of Markdown.
+pub const POST_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Largest comment, in bytes of Markdown: 4,000 characters of four bytes.
+pub const COMMENT_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Most people that one text may notify; further mentions are rendered but notify nobody.
+pub const MENTIONS_MAX: usize = 50;
+/// Longest emoji, in bytes: a family of four with skin tones is 41.
+pub const EMOJI_BYTES_MAX: usize = 64;
+/// Most different emoji on one post or comment.
+pub const REACTION_KINDS_MAX: usize = 20;
+/// Most posts pinned in one workspace.
+pub const PINNED_POSTS_MAX: usize = 10;
+/// Most drafts that one person keeps.
+pub const DRAFTS_MAX: usize = 200;
+/// Longest text of a notification's excerpt, in characters.
+pub const EXCERPT_CHARS_MAX: usize = 160;
+
+// --- Lists -------------------------------------------------------------------------------
+
+/// Posts on a page of the feed.
+pub const POSTS_PAGE_ROWS: usize = 20;
+/// Comments on a page.
+pub const COMMENTS_PAGE_ROWS: usize = 50;
+/// Notifications on a page.
+pub const NOTIFICATIONS_PAGE_ROWS: usize = 30;
+/// People, members and audit lines on a page.
+pub const PEOPLE_PAGE_ROWS: usize = 50;
+
+// --- Accounts ----------------------------------------------------------------------------
+
+/// How long a signed-in device stays signed in without being used.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Longest life of an invitation link.
+pub const INVITATION_DAYS_MAX: u16 = 90;
+/// Most people that one invitation link lets in.
+pub const INVITATION_USES_MAX: u32 = 1000;
+/// Attempts to sign in per minute, for one address and for one account alike.
+pub const SIGN_INS_PER_MINUTE_MAX: u32 = 10;
+
+// --- The socket (DESIGN §5) --------------------------------------------------------------
+
+/// Largest frame that a client may send, in bytes.
+pub const FRAME_IN_BYTES_MAX: usize = 64 * 1024;
+/// Commands per second and socket, and how many may come at once.
+pub const COMMANDS_PER_SECOND_MAX: u32 = 20;
+/// See [`COMMANDS_PER_SECOND_MAX`].
+pub const COMMANDS_BURST_MAX: u32 = 60;
+/// Ephemerals (typing, focus) per second and socket; above it they are dropped.
+pub const EPHEMERALS_PER_SECOND_MAX: u32 = 30;
+/// Sockets of one person at once.
+pub const SOCKETS_PER_USER_MAX: usize = 20;
+/// WebSocket handshakes per second and core; above it 503 with Retry-After.
+pub const HANDSHAKES_PER_SECOND_AND_CORE_MAX: u32 = 200;
+/// Topics that a `hello` may name.
+pub const RESUME_TOPICS_MAX: usize = 512;
+/// How long a socket may take to say `hello`.
+pub const HELLO_WITHIN: Duration = Duration::from_secs(10);
+/// The server pings a socket that was idle for this long, give or take a tenth.
+pub const PING_AFTER: Duration = Duration::from_secs(25);
+/// … and drops it when nothing came within this time.
+pub const PONG_WITHIN: Duration = Duration::from_secs(10);
+/// A socket that took nothing for this long while something waited is closed (4102).
+pub const STALLED_AFTER: Duration = Duration::from_secs(30);
+/// The client probes a connection on which nothing came for this long.
+pub const CLIENT_PROBE_AFTER: Duration = Duration::from_secs(35);
+/// … and drops it when nothing came within this time.
+pub const CLIENT_PROBE_WITHIN: Duration = Duration::from_secs(5);
+/// First step of the reconnect delay, doubled with each failure.
+pub const RECONNECT_STEP: Duration = Duration::from_millis(500);
+/// Longest reconnect delay.
+pub const RECONNECT_DELAY_MAX: Duration = Duration::from_secs(30);
+/// A connection in sync for this long starts the delays over.
+pub const HEALTHY_AFTER: Duration = Duration::from_secs(30);
+/// A page of catching up: events and bytes.
+pub const CATCH_UP_PAGE_EVENTS: usize = 500;
+/// See [`CATCH_UP_PAGE_EVENTS`].
+pub const CATCH_UP_PAGE_BYTES: usize = 256 * 1024;
+/// Further behind than this, a subscriber reloads instead (`reset: too_old`).
+pub const CATCH_UP_EVENTS_MAX: u64 = 5_000;
+/// See [`CATCH_UP_EVENTS_MAX`].
+pub const CATCH_UP_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Database reads for catching up at once, per node.
+pub const CATCH_UPS_AT_ONCE_MAX: usize = 64;
+/// Newest part of a topic kept in memory.
+pub const TAIL_EVENTS_MAX: usize = 256;
+/// See [`TAIL_EVENTS_MAX`].
+pub const TAIL_BYTES_MAX: usize = 256 * 1024;
+/// All tails of a node together.
+pub const TAILS_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// What may wait for one socket.
+pub const QUEUE_FRAMES_MAX: usize = 256;
+/// See [`QUEUE_FRAMES_MAX`].
+pub const QUEUE_BYTES_MAX: usize = 512 * 1024;
+/// Ephemerals are merged for this long before they go out.
+pub const EPHEMERALS_MERGED_FOR: Duration = Duration::from_millis(50);
+/// A person who types says so again after this long …
+pub const TYPING_AGAIN_AFTER: Duration = Duration::from_secs(3);
+/// … and is taken as silent by the receiver after this long.
+pub const TYPING_GONE_AFTER: Duration = Duration::from_secs(6);
+/// Leaving shows after this long, so that a reload does not flicker.
+pub const PRESENCE_LEAVES_AFTER: Duration = Duration::from_secs(10);
+/// Above this many people in a place, presence is a count and the first ones.
+pub const PRESENCE_PEOPLE_MAX: usize = 200;
+/// … namely this many.
+pub const PRESENCE_PEOPLE_SHOWN: usize = 50;
+
+// --- Between nodes -----------------------------------------------------------------------
+
+/// Channels of the bus: workspaces and people hash into these.
+pub const BUS_PARTITIONS: u16 = 256;
+/// Largest doorbell that carries its events; a larger one only names the head.
+pub const DOORBELL_BYTES_MAX: usize = 8 * 1024;
+/// How often a node looks at the heads of its topics when the bus works …
+pub const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// … and when it does not.
+pub const SWEEP_EVERY_WITHOUT_BUS: Duration = Duration::from_millis(500);
+/// How often a node sends itself a canary through the bus.
+pub const CANARY_EVERY: Duration = Duration::from_secs(5);
+/// A bus that carried no canary for this long is degraded.
+pub const CANARY_SILENT_AFTER: Duration = Duration::from_secs(15);
+
+// --- Keeping -----------------------------------------------------------------------------
+
+/// How long events are kept …
+pub const EVENTS_KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// … and how many of the newest of each topic in any case.
+pub const EVENTS_KEPT_MIN: u64 = 1_000;

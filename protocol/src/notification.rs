@@ -1,0 +1,69 @@
+//! Notifications: what concerns one person. Stored, live, merged where many do the same.
+
+use crate::{CommentId, NotificationId, Person, PostId, Timestamp, WorkspaceId, workspace::Role};
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationKind {
+    /// Somebody wrote `@handle`.
+    Mention,
+    /// Somebody commented on the person's post.
+    Comment,
+    /// Somebody replied to the person's comment.
+    Reply,
+    /// Somebody reacted to the person's post or comment; merged per target and emoji-independent.
+    Reaction,
+    /// The person's role in a workspace changed.
+    Role,
+}
+
+/// One notification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Its id; the same while others are merged into it.
+    pub id: NotificationId,
+    /// What happened.
+    pub kind: NotificationKind,
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// The workspace's name in addresses.
+    pub slug: String,
+    /// The post that it is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<PostId>,
+    /// The comment that it is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<CommentId>,
+    /// Who did it, the latest first, at most three.
+    pub actors: Vec<Person>,
+    /// How many people did it.
+    pub actor_count: u32,
+    /// The emoji of the latest reaction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emoji: Option<String>,
+    /// The new role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// The post's title; empty when it was deleted.
+    #[serde(default)]
+    pub title: String,
+    /// The beginning of the text; empty when it was deleted.
+    #[serde(default)]
+    pub excerpt: String,
+    /// When the latest of it happened: the list's order, newest first.
+    pub at: Timestamp,
+    /// The person has seen it.
+    pub read: bool,
+}
+
+/// Which notifications were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadMark {
+    /// This one.
+    One(NotificationId),
+    /// All up to and including this time.
+    UpTo(Timestamp),
+}

@@ -1,0 +1,81 @@
+//! Checks for what people type. All of them keep the text as it was, or refuse it with a sentence.
+
+use crate::Error;
+
+/// Characters that change how the text around them reads: overrides of direction, and
+/// characters without a width that make two names look the same.
+fn deceives(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
+        || (c.is_control() && c != '\n' && c != '\t')
+}
+
+/// One visible line of at most `chars_max` characters, trimmed.
+///
+/// # Errors
+/// 422 when it is empty, too long, of several lines, or holds deceiving characters.
+pub fn line(field: &str, text: &str, chars_max: usize) -> Result<String, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid(field, "Please fill this in."));
+    }
+    if chars_max < text.chars().count() {
+        return Err(Error::invalid(field, format!("At most {chars_max} characters.")));
+    }
+    if text.chars().any(|c| deceives(c) || c == '\n' || c == '\t') {
+        return Err(Error::invalid(field, "This holds characters that cannot be shown."));
+    }
+    Ok(text.to_owned())
+}
+
+/// A text of several lines within `bytes_max`; line ends become `\n`.
+///
+/// # Errors
+/// 413 when it is too large.
+pub fn block(field: &str, text: &str, bytes_max: usize) -> Result<String, Error> {
+    if bytes_max < text.len() {
+        return Err(Error::too_large(field, bytes_max));
+    }
+    let text = text.replace("\r\n", "\n");
+    Ok(text.chars().filter(|c| !deceives(*c)).collect())
+}
+
+/// The first `chars_max` characters on one line, with an ellipsis where something was left out.
+#[must_use]
+pub fn excerpt(text: &str, chars_max: usize) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= chars_max {
+        return words;
+    }
+    let kept: String = words.chars().take(chars_max.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_and_kept() {
+        assert_eq!(line("name", "  Ada Lovelace ", 20).unwrap(), "Ada Lovelace");
+    }
+
+    #[test]
+    fn a_line_that_deceives_is_refused() {
+        for text in ["", "  ", "a\u{202E}b", "zero\u{200B}width", "two\nlines", "bell\u{7}"] {
+            assert_eq!(line("name", text, 20).unwrap_err().status(), 422, "{text:?}");
+        }
+        assert_eq!(line("name", &"x".repeat(21), 20).unwrap_err().status(), 422);
+    }
+
+    #[test]
+    fn a_block_loses_overrides_and_keeps_its_lines() {
+        assert_eq!(block("body", "a\r\nb\u{202E}c", 20).unwrap(), "a\nbc");
+        assert_eq!(block("body", "12345", 4).unwrap_err().status(), 413);
+    }
+
+    #[test]
+    fn an_excerpt_is_one_line() {
+        assert_eq!(excerpt("a\n b   c", 10), "a b c");
+        assert_eq!(excerpt("abcdefghij", 5), "abcd…");
+    }
+}
