@@ -3,7 +3,7 @@
 use crate::draft::Draft;
 use crate::position::Position;
 use crate::workspace::Membership;
-use crate::{Error, Person, SessionId, Timestamp, limits, person, person::InstanceRole, workspace};
+use crate::{Error, Person, SessionId, Timestamp, limits, person, person::InstanceRole, text, workspace};
 use serde::{Deserialize, Serialize};
 
 /// Arguments of `setup.create`: the first account and the first workspace.
@@ -79,7 +79,7 @@ pub struct ProfileEdit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
     /// Avatar colour, 1 to [`person::HUES`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "text::optional_number", skip_serializing_if = "Option::is_none")]
     pub hue: Option<u8>,
 }
 

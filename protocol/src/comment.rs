@@ -70,6 +70,7 @@ pub struct CommentEdit {
     /// Which comment.
     pub id: CommentId,
     /// The version that the caller saw when the edit began.
+    #[serde(deserialize_with = "text::number")]
     pub base: u32,
     /// The new Markdown.
     pub body: String,

@@ -74,6 +74,7 @@ pub struct PostEdit {
     /// Which post.
     pub id: PostId,
     /// The version that the caller saw when the edit began.
+    #[serde(deserialize_with = "text::number")]
     pub base: u32,
     /// The new title, if it changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

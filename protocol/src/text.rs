@@ -1,6 +1,8 @@
 //! Checks for what people type. All of them keep the text as it was, or refuse it with a sentence.
 
 use crate::Error;
+use serde::{Deserialize, Deserializer};
+use std::{fmt::Display, str::FromStr};
 
 /// Characters that change how the text around them reads: overrides of direction, and
 /// characters without a width that make two names look the same.
@@ -48,6 +50,41 @@ pub fn excerpt(text: &str, chars_max: usize) -> String {
     }
     let kept: String = words.chars().take(chars_max.saturating_sub(1)).collect();
     format!("{}…", kept.trim_end())
+}
+
+/// Reads a number that a form sent as text. For `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// When it is neither a number nor a text that reads as one.
+pub fn number<'de, N, D>(from: D) -> Result<N, D::Error>
+where
+    N: FromStr + Deserialize<'de>,
+    N::Err: Display,
+    D: Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Sent<N> {
+        Number(N),
+        Text(String),
+    }
+    match Sent::deserialize(from)? {
+        Sent::Number(number) => Ok(number),
+        Sent::Text(text) => text.parse().map_err(serde::de::Error::custom),
+    }
+}
+
+/// The same for an optional number.
+///
+/// # Errors
+/// When it is neither a number nor a text that reads as one.
+pub fn optional_number<'de, N, D>(from: D) -> Result<Option<N>, D::Error>
+where
+    N: FromStr + Deserialize<'de>,
+    N::Err: Display,
+    D: Deserializer<'de>,
+{
+    number(from).map(Some)
 }
 
 #[cfg(test)]

@@ -154,8 +154,10 @@ pub struct NewInvitation {
     /// What people become; at most the caller's own role, and never owner.
     pub role: Role,
     /// Days until it ends.
+    #[serde(deserialize_with = "text::number")]
     pub days: u16,
     /// How many people may use it.
+    #[serde(deserialize_with = "text::number")]
     pub uses_max: u32,
 }
 

@@ -1,0 +1,33 @@
+//! `reactions.*`: set and removed, never toggled, so that each can be repeated.
+
+use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Post as PostBody;
+use protocol::Person;
+use protocol::reaction::{Reaction, ReactionTarget};
+
+/// Reacts.
+#[server(prefix = "/api", endpoint = "reactions.add", input = PostBody<JsonOrForm>)]
+pub async fn add_reaction(#[server(flatten)] reaction: Reaction) -> Result<Done, ApiError> {
+    use crate::server::{caller, services};
+    let caller = caller()?;
+    services().store.add_reaction(&caller, reaction).await?;
+    Ok(Done::OK)
+}
+
+/// Takes a reaction back.
+#[server(prefix = "/api", endpoint = "reactions.remove", input = PostBody<JsonOrForm>)]
+pub async fn remove_reaction(#[server(flatten)] reaction: Reaction) -> Result<Done, ApiError> {
+    use crate::server::{caller, services};
+    let caller = caller()?;
+    services().store.remove_reaction(&caller, reaction).await?;
+    Ok(Done::OK)
+}
+
+/// Who chose an emoji, the first ones first.
+#[server(prefix = "/api", endpoint = "reactions.list", input = PostBody<JsonOrForm>)]
+pub async fn list_reactors(target: ReactionTarget, emoji: String) -> Result<Vec<Person>, ApiError> {
+    use crate::server::{caller, services};
+    let caller = caller()?;
+    Ok(services().store.reactors(&caller, target, emoji).await?)
+}

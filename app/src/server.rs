@@ -1,0 +1,114 @@
+//! What exists only on the server: the services behind server functions, and who asks.
+
+use crate::error::ApiError;
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use leptos::context::use_context;
+use leptos_axum::ResponseOptions;
+use protocol::{Code, Error, admin::Figures};
+use std::{net::IpAddr, sync::Arc};
+use store::{Caller, Store};
+
+/// Name of the session cookie.
+pub const SESSION_COOKIE: &str = "hubbub_session";
+
+/// What server functions work with. The server provides it as context.
+#[derive(Clone)]
+pub struct Services {
+    /// The database.
+    pub store: Store,
+    /// Live figures of this node, gathered when somebody looks.
+    pub figures: Arc<dyn Fn() -> Figures + Send + Sync>,
+    /// Slows down attempts to sign in.
+    pub sign_ins: Arc<dyn SignInLimit>,
+    /// The site is served over https: cookies say `Secure`.
+    pub is_https: bool,
+}
+
+/// A limit on attempts to sign in, per address and per account.
+pub trait SignInLimit: Send + Sync {
+    /// Counts one attempt.
+    ///
+    /// # Errors
+    /// 429 with the time to wait, when there were too many.
+    fn attempt(&self, address: IpAddr, handle: &str) -> Result<(), Error>;
+}
+
+/// Where a request comes from. The session middleware puts it into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct ClientInfo {
+    /// The client's address, behind trusted proxies too.
+    pub address: IpAddr,
+    /// What the browser says it is, shortened: "Firefox on Linux".
+    pub device: String,
+}
+
+/// Who asks, if they are signed in. The session middleware puts it into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct Session(pub Option<Caller>);
+
+/// The services. Take them before the first `await`.
+#[must_use]
+pub fn services() -> Services {
+    use_context().expect("the router provides Services to every page and server function")
+}
+
+/// The one place that says who asks.
+///
+/// # Errors
+/// 401 when nobody is signed in.
+pub fn caller() -> Result<Caller, ApiError> {
+    let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Session>().cloned());
+    session.and_then(|session| session.0).ok_or_else(|| ApiError(Error::unauthenticated()))
+}
+
+/// Where the request comes from.
+#[must_use]
+pub fn client_info() -> ClientInfo {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<ClientInfo>().cloned())
+        .unwrap_or_else(|| ClientInfo { address: IpAddr::from([127, 0, 0, 1]), device: String::new() })
+}
+
+/// Sets the session cookie, or clears it.
+pub fn set_session_cookie(token: Option<&str>) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let secure = if services().is_https { "; Secure" } else { "" };
+    let cookie = match token {
+        Some(token) => {
+            let seconds = protocol::limits::SESSION_LIFETIME.as_secs();
+            format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+        }
+        None => format!("{SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
+    };
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+/// Sends a plain form (a page without WASM) on to `path`. Programs and the hydrated page, which ask
+/// for JSON, get their answer instead.
+pub fn send_form_to(path: &str) {
+    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else { return };
+    let is_form = parts
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if let (true, Ok(location)) = (is_form, HeaderValue::from_str(path)) {
+        response.insert_header(header::LOCATION, location);
+        response.set_status(StatusCode::SEE_OTHER);
+    }
+}
+
+/// Sets the status of a page that shows an error instead of its content.
+pub fn set_page_status(code: Code) {
+    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(code.status())) {
+        response.set_status(status);
+    }
+}
+
+impl From<store::Error> for ApiError {
+    fn from(error: store::Error) -> Self {
+        Self(error.into())
+    }
+}
