@@ -48,7 +48,7 @@ mod tests {
             ],
         )
         .unwrap();
-        assert!(css.starts_with("@layer base,components;"), "{css}");
+        assert!(css.find(".b{") < css.find(".a{"), "{css}");
         assert!(css.contains("@layer components{.a{"), "{css}");
     }
 
