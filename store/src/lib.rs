@@ -1,1 +1,122 @@
-//! See docs/ARCHITECTURE.md.
+//! The database: the only crate with SQL.
+//!
+//! [`Store`] is the whole interface. Read it in this order: `db` (one SQL text for SQLite and
+//! PostgreSQL), `writer` (group commit), `log` (numbered events), `access` (who may), then one module
+//! per entity. Every command is a method of [`Store`] in its entity's file; behind it stand functions
+//! over a transaction that ask for proofs instead of checking rights.
+
+mod access;
+mod clock;
+mod connect;
+mod db;
+mod dialect;
+mod error;
+mod log;
+mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod writer;
+
+pub use access::{Access, Caller};
+pub use clock::{Clock, ManualClock};
+pub use connect::PoolFigures;
+pub use error::{Error, Result};
+pub use log::{Committed, LogEvent, TopicHead};
+pub use settings::{PasswordCost, Settings};
+
+use connect::Db;
+use db::Tx;
+use futures::future::BoxFuture;
+use protocol::Timestamp;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use writer::{WriteTx, Writer, Written};
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+    writer: Writer,
+    settings: Arc<Settings>,
+}
+
+impl Store {
+    /// Opens the database, creates and migrates it if need be, and starts its writer. The receiver
+    /// gets everything that is committed, in order; the writer waits when nobody takes it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] and [`Error::Migration`].
+    pub async fn open(settings: &Settings) -> Result<(Self, mpsc::Receiver<Committed>)> {
+        let db = Db::open(&settings.url).await?;
+        let (writer, committed) = Writer::start(db.clone(), settings.clock.clone());
+        Ok((Self { db, writer, settings: Arc::new(settings.clone()) }, committed))
+    }
+
+    /// Takes no more commands, finishes those that wait, and closes the database.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.db.close().await;
+    }
+
+    /// Runs `query` in one transaction that sees one consistent state and cannot write.
+    pub(crate) async fn read<T>(
+        &self,
+        query: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send,
+    ) -> Result<T> {
+        let mut tx = self.db.begin_read().await?;
+        let result = query(&mut tx).await;
+        // Nothing was written; ended here, the connection goes back clean.
+        tx.rollback().await?;
+        result
+    }
+
+    /// Runs `command` in the writer and returns when it is committed. It may run several times, each
+    /// time after everything that it did before was taken back.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        command: impl for<'t> Fn(&'t mut WriteTx) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
+    ) -> Result<Written<T>> {
+        let started = Instant::now();
+        let (job, answer) = writer::job(command);
+        self.writer.send(job).await?;
+        let written = answer.await.unwrap_or(Err(Error::Busy));
+        metrics::histogram!("hubbub_command_seconds").record(started.elapsed().as_secs_f64());
+        written
+    }
+
+    /// How long the database takes to answer.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn ping(&self) -> Result<Duration> {
+        let started = Instant::now();
+        self.read(|tx| Box::pin(async move { Ok(db::fetch_one!(tx, (i32,), "SELECT 1")?) })).await?;
+        Ok(started.elapsed())
+    }
+
+    /// Size of the database in bytes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn size_bytes(&self) -> Result<u64> {
+        self.read(|tx| Box::pin(async move { Ok(log::number(dialect::size_bytes(tx).await?)) })).await
+    }
+
+    /// How the connections are used.
+    #[must_use]
+    pub fn pool_figures(&self) -> PoolFigures {
+        self.db.figures()
+    }
+
+    /// What the store was opened with.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.settings.clock.now()
+    }
+}

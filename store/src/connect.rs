@@ -1,0 +1,193 @@
+//! Opening: pools, pragmas, migrations.
+//!
+//! SQLite gets one writing connection and several reading ones that cannot write; PostgreSQL one
+//! pool. A read is one consistent snapshot on both.
+
+use crate::db::{Handle, Tx};
+use crate::{Error, Result};
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::pool::{PoolConnection, PoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::Database;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// Reading connections to SQLite; each is a thread.
+const SQLITE_READERS_MAX: u32 = 8;
+/// Connections to PostgreSQL, of which the writer uses one.
+const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+/// How long somebody waits for a connection before the database counts as away.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(5);
+/// How long SQLite waits for another process (a command line tool, a backup) to finish its write.
+const BUSY_WITHIN: Duration = Duration::from_secs(5);
+/// A connection that was idle for longer is tried before it is used.
+const TRIED_AFTER_IDLE: Duration = Duration::from_secs(2);
+
+/// The open database.
+#[derive(Clone, Debug)]
+pub(crate) struct Db {
+    pools: Pools,
+    queries: Arc<AtomicU64>,
+}
+
+#[derive(Clone, Debug)]
+enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// How the connections are used; part of the live page and the metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolFigures {
+    /// Connections that are open.
+    pub open: u32,
+    /// Open ones that nobody uses.
+    pub idle: u32,
+    /// The most there may be.
+    pub max: u32,
+    /// Statements since the start. Tests count with it.
+    pub queries: u64,
+}
+
+impl Db {
+    /// Opens the database, creates it if need be, and brings its tables up to date.
+    pub(crate) async fn open(url: &str) -> Result<Self> {
+        let queries = Arc::new(AtomicU64::new(0));
+        let pools = if url.starts_with("postgres") {
+            open_postgres(url).await?
+        } else if url.starts_with("sqlite:") {
+            open_sqlite(url).await?
+        } else {
+            return Err(configuration("the database's address begins with sqlite:// or postgres://"));
+        };
+        Ok(Self { pools, queries })
+    }
+
+    /// A transaction that sees one consistent state and cannot write.
+    pub(crate) async fn begin_read(&self) -> sqlx::Result<Tx> {
+        let handle = match &self.pools {
+            Pools::Sqlite { readers, .. } => Handle::Sqlite(readers.begin().await?),
+            Pools::Postgres(pool) => {
+                Handle::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        };
+        Ok(Tx::new(handle, Arc::clone(&self.queries)))
+    }
+
+    /// A transaction for the writer.
+    pub(crate) async fn begin_write(&self) -> sqlx::Result<Tx> {
+        let handle = match &self.pools {
+            Pools::Sqlite { writer, .. } => Handle::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Handle::Postgres(pool.begin().await?),
+        };
+        Ok(Tx::new(handle, Arc::clone(&self.queries)))
+    }
+
+    pub(crate) fn figures(&self) -> PoolFigures {
+        let (open, idle, max) = match &self.pools {
+            Pools::Sqlite { readers, .. } => (readers.size(), readers.num_idle(), SQLITE_READERS_MAX),
+            Pools::Postgres(pool) => (pool.size(), pool.num_idle(), POSTGRES_CONNECTIONS_MAX),
+        };
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        PoolFigures { open, idle, max, queries: self.queries.load(Ordering::Relaxed) }
+    }
+
+    pub(crate) async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Pools> {
+    let options: SqliteConnectOptions = url.parse()?;
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(configuration("the database must be a file: several connections share it"));
+    }
+    if let Some(folder) = options.get_filename().parent() {
+        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+    }
+    let options = options.foreign_keys(true).busy_timeout(BUSY_WITHIN);
+    let writing = options
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Acknowledged means on disk, also when the power fails.
+        .synchronous(SqliteSynchronous::Full)
+        .optimize_on_close(true, None);
+    let writer = pool_options().min_connections(1).max_connections(1).connect_with(writing).await?;
+    migrate(&SQLITE, &mut writer.acquire().await?).await?;
+    let readers = pool_options()
+        .max_connections(SQLITE_READERS_MAX)
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+async fn open_postgres(url: &str) -> Result<Pools> {
+    let options: PgConnectOptions = url.parse()?;
+    let pool = pool_options()
+        .min_connections(1)
+        .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .connect_with(options.application_name("hubbub"))
+        .await?;
+    migrate(&POSTGRES, &mut pool.acquire().await?).await?;
+    Ok(Pools::Postgres(pool))
+}
+
+/// Trying every connection before each use would be a round trip per query; only those that were
+/// idle long enough for the database to have gone away are tried.
+fn pool_options<DB: Database>() -> PoolOptions<DB> {
+    PoolOptions::new().acquire_timeout(ACQUIRE_WITHIN).test_before_acquire(false).before_acquire(
+        |connection, state| {
+            Box::pin(async move {
+                if TRIED_AFTER_IDLE <= state.idle_for {
+                    sqlx::Connection::ping(connection).await?;
+                }
+                Ok(true)
+            })
+        },
+    )
+}
+
+/// Runs the migrations that are missing and says which. Several nodes may do so at once: sqlx
+/// takes a lock.
+async fn migrate<DB>(migrator: &Migrator, connection: &mut PoolConnection<DB>) -> Result<()>
+where
+    DB: Database,
+    DB::Connection: Migrate,
+{
+    connection.ensure_migrations_table(&migrator.table_name).await?;
+    let applied = connection.list_applied_migrations(&migrator.table_name).await?;
+    let is_missing = |version: i64| applied.iter().all(|done| done.version != version);
+    let missing = migrator.iter().filter(|migration| is_missing(migration.version)).count();
+    let mut number = 0;
+    for migration in migrator.iter() {
+        if is_missing(migration.version) {
+            number += 1;
+            tracing::info!(
+                version = migration.version,
+                "migrating the database, {number} of {missing}: {}",
+                migration.description
+            );
+        }
+        migrator.run_direct(Some(migration.version), &mut **connection, false).await?;
+    }
+    if missing != 0 {
+        tracing::info!(migrations = missing, "the database is up to date");
+    }
+    Ok(())
+}
+
+fn configuration(message: &str) -> Error {
+    Error::Unavailable(sqlx::Error::Configuration(message.into()))
+}

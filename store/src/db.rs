@@ -1,0 +1,196 @@
+//! One SQL text for both databases.
+//!
+//! A [`Tx`] is an open transaction on SQLite or PostgreSQL; the macros below expand a query for
+//! both and count it. SQL is written with `$1, $2 …`; rows derive `sqlx::FromRow` (or are tuples).
+//! Binds: `Uuid` (`id.0`), `&str`/`String`, `i64`, `i32`, `bool` and options of them. `COUNT(*)`
+//! is an `i64`; a `SUM` needs `CAST(SUM(…) AS BIGINT)`.
+//!
+//! ```ignore
+//! let row = fetch_optional!(tx, Row, "SELECT name FROM users WHERE id = $1", user.0)?;
+//! let gone = execute!(tx, "DELETE FROM drafts WHERE user_id = $1", user.0)?;
+//! // A list of ids is $1 and the table `ids(id)`; one of texts `texts(text)`. Other binds begin at $2.
+//! let rows = fetch_all!(tx, Row, ids = uuids, "SELECT … FROM users WHERE id IN (SELECT id FROM ids)")?;
+//! let rows = fetch_all!(tx, Row, texts = handles, "SELECT … WHERE handle IN (SELECT text FROM texts)")?;
+//! execute!(tx, ids = uuids, "UPDATE … SET read_at = $2 WHERE id IN (SELECT id FROM ids)", now)?;
+//! ```
+//! `tx` is a `&mut Tx` or a `&mut WriteTx`.
+
+use sqlx::{Postgres, Sqlite, SqlSafeStr, SqlStr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
+
+/// An open transaction. Dropped, it is rolled back.
+pub(crate) struct Tx {
+    handle: Handle,
+    wrote: bool,
+    queries: Arc<AtomicU64>,
+}
+
+/// The transaction of one of the two databases.
+pub(crate) enum Handle {
+    /// The embedded default.
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    /// For several nodes.
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) fn new(handle: Handle, queries: Arc<AtomicU64>) -> Self {
+        Self { handle, wrote: false, queries }
+    }
+
+    /// Whether this is SQLite, for the few statements that differ.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.handle, Handle::Sqlite(_))
+    }
+
+    /// Counts a statement and hands out the connection that runs it.
+    pub(crate) fn statement(&mut self, sql: &str) -> &mut Handle {
+        self.queries.fetch_add(1, Ordering::Relaxed);
+        self.wrote |= !sql.trim_start().starts_with("SELECT");
+        &mut self.handle
+    }
+
+    /// Whether anything but a SELECT ran since the last call.
+    pub(crate) fn take_wrote(&mut self) -> bool {
+        std::mem::take(&mut self.wrote)
+    }
+
+    /// Makes everything durable.
+    pub(crate) async fn commit(self) -> sqlx::Result<()> {
+        match self.handle {
+            Handle::Sqlite(tx) => tx.commit().await,
+            Handle::Postgres(tx) => tx.commit().await,
+        }
+    }
+
+    /// Takes everything back.
+    pub(crate) async fn rollback(self) -> sqlx::Result<()> {
+        match self.handle {
+            Handle::Sqlite(tx) => tx.rollback().await,
+            Handle::Postgres(tx) => tx.rollback().await,
+        }
+    }
+}
+
+/// See [`Tx::statement`]; a function so that `&mut WriteTx` coerces.
+pub(crate) fn statement(tx: &mut Tx, sql: impl SqlSafeStr) -> (SqlStr, &mut Handle) {
+    let sql = sql.into_sql_str();
+    let handle = tx.statement(sql.as_str());
+    (sql, handle)
+}
+
+/// Ids as the JSON list that SQLite takes.
+pub(crate) fn ids_json(ids: &[Uuid]) -> String {
+    let mut json = String::with_capacity(2 + 35 * ids.len());
+    json.push('[');
+    for (index, id) in ids.iter().enumerate() {
+        if index != 0 {
+            json.push(',');
+        }
+        json.push('"');
+        json.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+        json.push('"');
+    }
+    json.push(']');
+    json
+}
+
+/// Texts as the JSON list that SQLite takes.
+pub(crate) fn texts_json<T: AsRef<str>>(texts: &[T]) -> String {
+    let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+    serde_json::to_string(&texts).expect("a list of texts is JSON")
+}
+
+/// Texts as the array that PostgreSQL takes.
+pub(crate) fn texts_array<T: AsRef<str>>(texts: &[T]) -> Vec<String> {
+    texts.iter().map(|text| text.as_ref().to_owned()).collect()
+}
+
+/// Runs a query, made for each database by `$make`, through `$fetch`.
+macro_rules! run_query {
+    ($tx:expr, ($($make:tt)*), $fetch:ident, ids = $ids:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+        match $crate::db::statement(&mut *$tx, $sql).1 {
+            $crate::db::Handle::Sqlite(tx) => {
+                $($make)*(concat!("WITH ids(id) AS (SELECT unhex(value) FROM json_each($1)) ", $sql))
+                    .bind($crate::db::ids_json(&$ids[..]))$(.bind($bind))*.$fetch(&mut **tx).await
+            }
+            $crate::db::Handle::Postgres(tx) => {
+                $($make)*(concat!("WITH ids(id) AS (SELECT unnest($1::uuid[])) ", $sql))
+                    .bind(&$ids[..])$(.bind($bind))*.$fetch(&mut **tx).await
+            }
+        }
+    };
+    ($tx:expr, ($($make:tt)*), $fetch:ident, texts = $texts:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+        match $crate::db::statement(&mut *$tx, $sql).1 {
+            $crate::db::Handle::Sqlite(tx) => {
+                $($make)*(concat!("WITH texts(text) AS (SELECT value FROM json_each($1)) ", $sql))
+                    .bind($crate::db::texts_json(&$texts[..]))$(.bind($bind))*.$fetch(&mut **tx).await
+            }
+            $crate::db::Handle::Postgres(tx) => {
+                $($make)*(concat!("WITH texts(text) AS (SELECT unnest($1::text[])) ", $sql))
+                    .bind($crate::db::texts_array(&$texts[..]))$(.bind($bind))*.$fetch(&mut **tx).await
+            }
+        }
+    };
+    ($tx:expr, ($($make:tt)*), $fetch:ident, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $crate::db::statement(&mut *$tx, $sql) {
+            (sql, $crate::db::Handle::Sqlite(tx)) => {
+                $($make)*(sql)$(.bind($bind))*.$fetch(&mut **tx).await
+            }
+            (sql, $crate::db::Handle::Postgres(tx)) => {
+                $($make)*(sql)$(.bind($bind))*.$fetch(&mut **tx).await
+            }
+        }
+    };
+}
+
+/// All rows: `sqlx::Result<Vec<Row>>`.
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $($query:tt)*) => {
+        $crate::db::run_query!($tx, (sqlx::query_as::<_, $row>), fetch_all, $($query)*)
+    };
+}
+
+/// The row, if there is one: `sqlx::Result<Option<Row>>`.
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $($query:tt)*) => {
+        $crate::db::run_query!($tx, (sqlx::query_as::<_, $row>), fetch_optional, $($query)*)
+    };
+}
+
+/// The row: `sqlx::Result<Row>`.
+macro_rules! fetch_one {
+    ($tx:expr, $row:ty, $($query:tt)*) => {
+        $crate::db::run_query!($tx, (sqlx::query_as::<_, $row>), fetch_one, $($query)*)
+    };
+}
+
+/// Changes rows: `sqlx::Result<u64>`, how many.
+macro_rules! execute {
+    ($tx:expr, ids = $ids:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
+        match $crate::db::statement(&mut *$tx, $sql).1 {
+            $crate::db::Handle::Sqlite(tx) => {
+                sqlx::query(concat!("WITH ids(id) AS (SELECT unhex(value) FROM json_each($1)) ", $sql))
+                    .bind($crate::db::ids_json(&$ids[..]))$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            $crate::db::Handle::Postgres(tx) => {
+                sqlx::query(concat!("WITH ids(id) AS (SELECT unnest($1::uuid[])) ", $sql))
+                    .bind(&$ids[..])$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $crate::db::statement(&mut *$tx, $sql) {
+            (sql, $crate::db::Handle::Sqlite(tx)) => {
+                sqlx::query(sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            (sql, $crate::db::Handle::Postgres(tx)) => {
+                sqlx::query(sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+pub(crate) use {execute, fetch_all, fetch_one, fetch_optional, run_query};

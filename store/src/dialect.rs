@@ -1,0 +1,211 @@
+//! The statements in which the two databases differ: bulk ones, where SQLite unpacks a JSON list
+//! and PostgreSQL arrays.
+
+use crate::db::{Handle, Tx};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// How far a topic's numbers rise.
+pub(crate) struct Rise {
+    pub(crate) topic: String,
+    pub(crate) events: i64,
+    pub(crate) permission_epochs: i64,
+}
+
+/// A topic after it rose.
+#[derive(FromRow)]
+pub(crate) struct Risen {
+    pub(crate) id: String,
+    pub(crate) epoch: Uuid,
+    pub(crate) head_seq: i64,
+    pub(crate) permission_epoch: i64,
+}
+
+/// A row of `events`.
+pub(crate) struct EventRow {
+    pub(crate) topic: String,
+    pub(crate) seq: i64,
+    pub(crate) id: Uuid,
+    pub(crate) kind: &'static str,
+    pub(crate) actor: Option<Uuid>,
+    pub(crate) entity: Option<Uuid>,
+    pub(crate) permission_epoch: i64,
+    pub(crate) payload: std::sync::Arc<str>,
+}
+
+/// Reserves numbers in all topics at once; `rises` is in topic order, one entry per topic.
+pub(crate) async fn raise_heads(tx: &mut Tx, rises: &[Rise]) -> sqlx::Result<Vec<Risen>> {
+    match tx.statement("UPDATE topics") {
+        Handle::Sqlite(tx) => {
+            let rises: Vec<_> = rises.iter().map(|r| (&r.topic, r.events, r.permission_epochs)).collect();
+            sqlx::query_as(
+                "UPDATE topics SET head_seq = head_seq + given.events,
+                                   permission_epoch = permission_epoch + given.raises
+                 FROM (SELECT value ->> 0 AS id, value ->> 1 AS events, value ->> 2 AS raises
+                       FROM json_each($1)) AS given
+                 WHERE topics.id = given.id
+                 RETURNING topics.id, topics.epoch, topics.head_seq, topics.permission_epoch",
+            )
+            .bind(json(&rises))
+            .fetch_all(&mut **tx)
+            .await
+        }
+        Handle::Postgres(tx) => {
+            let ids: Vec<&str> = rises.iter().map(|rise| rise.topic.as_str()).collect();
+            if 1 < ids.len() {
+                // Every node locks in the same order, so that two of them cannot wait for each other.
+                sqlx::query("SELECT FROM topics WHERE id = ANY($1) ORDER BY id FOR UPDATE")
+                    .bind(&ids)
+                    .execute(&mut **tx)
+                    .await?;
+            }
+            sqlx::query_as(
+                "UPDATE topics SET head_seq = head_seq + given.events,
+                                   permission_epoch = permission_epoch + given.raises
+                 FROM UNNEST($1::text[], $2::bigint[], $3::bigint[]) AS given (id, events, raises)
+                 WHERE topics.id = given.id
+                 RETURNING topics.id, topics.epoch, topics.head_seq, topics.permission_epoch",
+            )
+            .bind(&ids)
+            .bind(rises.iter().map(|rise| rise.events).collect::<Vec<_>>())
+            .bind(rises.iter().map(|rise| rise.permission_epochs).collect::<Vec<_>>())
+            .fetch_all(&mut **tx)
+            .await
+        }
+    }
+}
+
+/// Writes the events of a whole group.
+pub(crate) async fn insert_events(tx: &mut Tx, rows: &[EventRow], at: i64) -> sqlx::Result<()> {
+    match tx.statement("INSERT INTO events") {
+        Handle::Sqlite(tx) => {
+            let hex = |id: Uuid| id.simple().to_string();
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|row| {
+                    let (actor, entity) = (row.actor.map(hex), row.entity.map(hex));
+                    let payload: &str = &row.payload;
+                    (&row.topic, row.seq, hex(row.id), row.kind, actor, entity, row.permission_epoch, payload)
+                })
+                .collect();
+            sqlx::query(
+                "INSERT INTO events (topic_id, seq, id, kind, actor_id, entity_id, permission_epoch, payload, at)
+                 SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, unhex(value ->> 4),
+                        unhex(value ->> 5), value ->> 6, value ->> 7, $2
+                 FROM json_each($1)",
+            )
+            .bind(json(&rows))
+            .bind(at)
+            .execute(&mut **tx)
+            .await?;
+        }
+        Handle::Postgres(tx) => {
+            sqlx::query(
+                "INSERT INTO events (topic_id, seq, id, kind, actor_id, entity_id, permission_epoch, payload, at)
+                 SELECT *, $9 FROM UNNEST($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::uuid[],
+                                          $6::uuid[], $7::bigint[], $8::text[])",
+            )
+            .bind(rows.iter().map(|row| row.topic.as_str()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.seq).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.kind).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.actor).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.entity).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.permission_epoch).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| &*row.payload).collect::<Vec<_>>())
+            .bind(at)
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a `created` event numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Numbered {
+    Posts,
+    Comments,
+}
+
+/// Writes the numbers of their `created` events into posts or comments.
+pub(crate) async fn stamp(tx: &mut Tx, what: Numbered, rows: &[(Uuid, i64)]) -> sqlx::Result<()> {
+    let (sqlite, postgres) = match what {
+        Numbered::Posts => (
+            "UPDATE posts SET seq = given.seq
+             FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS seq FROM json_each($1)) AS given
+             WHERE posts.id = given.id",
+            "UPDATE posts SET seq = given.seq FROM UNNEST($1::uuid[], $2::bigint[]) AS given (id, seq)
+             WHERE posts.id = given.id",
+        ),
+        Numbered::Comments => (
+            "UPDATE comments SET seq = given.seq
+             FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS seq FROM json_each($1)) AS given
+             WHERE comments.id = given.id",
+            "UPDATE comments SET seq = given.seq FROM UNNEST($1::uuid[], $2::bigint[]) AS given (id, seq)
+             WHERE comments.id = given.id",
+        ),
+    };
+    match tx.statement(sqlite) {
+        Handle::Sqlite(tx) => {
+            let rows: Vec<_> = rows.iter().map(|(id, seq)| (id.simple().to_string(), seq)).collect();
+            sqlx::query(sqlite).bind(json(&rows)).execute(&mut **tx).await?;
+        }
+        Handle::Postgres(tx) => {
+            sqlx::query(postgres)
+                .bind(rows.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+                .bind(rows.iter().map(|(_, seq)| *seq).collect::<Vec<_>>())
+                .execute(&mut **tx)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Replaces what events say.
+pub(crate) async fn replace_payloads(tx: &mut Tx, rows: &[(String, i64, String)]) -> sqlx::Result<()> {
+    match tx.statement("UPDATE events") {
+        Handle::Sqlite(tx) => {
+            sqlx::query(
+                "UPDATE events SET payload = given.payload
+                 FROM (SELECT value ->> 0 AS topic_id, value ->> 1 AS seq, value ->> 2 AS payload
+                       FROM json_each($1)) AS given
+                 WHERE events.topic_id = given.topic_id AND events.seq = given.seq",
+            )
+            .bind(json(rows))
+            .execute(&mut **tx)
+            .await?;
+        }
+        Handle::Postgres(tx) => {
+            sqlx::query(
+                "UPDATE events SET payload = given.payload
+                 FROM UNNEST($1::text[], $2::bigint[], $3::text[]) AS given (topic_id, seq, payload)
+                 WHERE events.topic_id = given.topic_id AND events.seq = given.seq",
+            )
+            .bind(rows.iter().map(|(topic, _, _)| topic.as_str()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(_, seq, _)| *seq).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(_, _, payload)| payload.as_str()).collect::<Vec<_>>())
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Size of the whole database in bytes.
+pub(crate) async fn size_bytes(tx: &mut Tx) -> sqlx::Result<i64> {
+    let size: (i64,) = match tx.statement("SELECT") {
+        Handle::Sqlite(tx) => {
+            let sql = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+            sqlx::query_as(sql).fetch_one(&mut **tx).await?
+        }
+        Handle::Postgres(tx) => {
+            sqlx::query_as("SELECT pg_database_size(current_database())").fetch_one(&mut **tx).await?
+        }
+    };
+    Ok(size.0)
+}
+
+fn json(rows: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string(rows).expect("lists of texts and numbers are JSON")
+}

@@ -1,0 +1,243 @@
+//! Appending: what the jobs of a group collected becomes numbered events, in bulk.
+
+use super::{Committed, LogEvent, number};
+use crate::db::{Tx, fetch_all};
+use crate::dialect::{self, EventRow, Numbered, Rise};
+use crate::{Error, Result};
+use protocol::frame::ServerFrame;
+use protocol::{Epoch, Event, EventId, EventKind, Timestamp, Topic, UserId};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// An event that waits for its number.
+pub(crate) struct Pending {
+    pub(crate) topic: Topic,
+    pub(crate) actor: Option<UserId>,
+    pub(crate) entity: Option<Uuid>,
+    pub(crate) kind: EventKind,
+    pub(crate) raises_permission_epoch: bool,
+}
+
+/// An entity whose text leaves the log; events collected before `before` are concerned too.
+pub(crate) struct Redaction {
+    pub(crate) entity: Uuid,
+    pub(crate) before: usize,
+}
+
+/// A group's events with their numbers.
+#[derive(Default)]
+pub(crate) struct Appended {
+    /// In the order in which they were collected.
+    pub(crate) events: Vec<Arc<LogEvent>>,
+    /// One per topic, for the channel.
+    pub(crate) committed: Vec<Committed>,
+    /// The numbers that posts and comments of this group got as their `order`.
+    pub(crate) orders: HashMap<Uuid, u64>,
+}
+
+/// Appends everything that a group collected; the last thing in its transaction.
+pub(crate) async fn append(
+    tx: &mut Tx,
+    pending: Vec<Pending>,
+    redactions: &[Redaction],
+    at: Timestamp,
+) -> Result<Appended> {
+    let mut appended = Appended::default();
+    if !pending.is_empty() {
+        let mut topics = raise(tx, &pending).await?;
+        let numbered: Vec<(u64, u64)> = pending.iter().map(|event| number_in(&mut topics, event)).collect();
+        let created = created(&pending, &numbered);
+        appended.orders = created.iter().map(|(_, id, seq)| (*id, *seq)).collect();
+
+        let mut rows = Vec::with_capacity(pending.len());
+        for (index, (event, (seq, permission_epoch))) in pending.into_iter().zip(numbered).enumerate() {
+            let is_redacted = redactions.iter().any(|r| index < r.before && event.entity == Some(r.entity));
+            let row = row(event, seq, permission_epoch, at, &appended.orders, is_redacted);
+            appended.events.push(Arc::new(LogEvent {
+                topic: row.0,
+                seq,
+                permission_epoch,
+                kind: Cow::Borrowed(row.1.kind),
+                frame: Arc::clone(&row.1.payload),
+            }));
+            rows.push(row.1);
+        }
+        dialect::insert_events(tx, &rows, at.0).await?;
+        for what in [Numbered::Posts, Numbered::Comments] {
+            let of_it = created.iter().filter(|(of, _, _)| *of == what);
+            let stamps: Vec<_> = of_it.map(|(_, id, seq)| (*id, super::signed(*seq))).collect();
+            if !stamps.is_empty() {
+                dialect::stamp(tx, what, &stamps).await?;
+            }
+        }
+        appended.committed = by_topic(&topics, &appended.events);
+    }
+    if !redactions.is_empty() {
+        redact(tx, redactions).await?;
+    }
+    Ok(appended)
+}
+
+/// A topic while its events get their numbers.
+struct Raised {
+    epoch: Epoch,
+    /// The last number given out.
+    seq: u64,
+    permission_epoch: u64,
+}
+
+async fn raise(tx: &mut Tx, pending: &[Pending]) -> Result<BTreeMap<Topic, Raised>> {
+    let mut rises: BTreeMap<Topic, Rise> = BTreeMap::new();
+    for event in pending {
+        let rise = rises.entry(event.topic).or_insert_with(|| Rise {
+            topic: event.topic.to_string(),
+            events: 0,
+            permission_epochs: 0,
+        });
+        rise.events += 1;
+        rise.permission_epochs += i64::from(event.raises_permission_epoch);
+    }
+    let list: Vec<Rise> = rises.into_values().collect();
+    let risen = dialect::raise_heads(tx, &list).await?;
+    let mut topics = BTreeMap::new();
+    for rise in &list {
+        let topic: Topic = rise.topic.parse().map_err(|why| Error::corrupt("topics", &rise.topic, why))?;
+        let row = risen.iter().find(|row| row.id == rise.topic);
+        let row = row.ok_or_else(|| Error::corrupt("topics", &rise.topic, "it is missing"))?;
+        topics.insert(
+            topic,
+            Raised {
+                epoch: Epoch(row.epoch),
+                seq: number(row.head_seq - rise.events),
+                permission_epoch: number(row.permission_epoch - rise.permission_epochs),
+            },
+        );
+    }
+    Ok(topics)
+}
+
+/// Number and permission epoch of the next event of its topic.
+fn number_in(topics: &mut BTreeMap<Topic, Raised>, event: &Pending) -> (u64, u64) {
+    let raised = topics.get_mut(&event.topic).expect("every topic of the group was raised");
+    raised.seq += 1;
+    raised.permission_epoch += u64::from(event.raises_permission_epoch);
+    (raised.seq, raised.permission_epoch)
+}
+
+/// Posts and comments that this group created, with their order.
+fn created(pending: &[Pending], numbered: &[(u64, u64)]) -> Vec<(Numbered, Uuid, u64)> {
+    let seqs = numbered.iter().map(|(seq, _)| *seq);
+    let of = |event: &Pending| match &event.kind {
+        EventKind::PostCreated(post) => Some((Numbered::Posts, post.id.0)),
+        EventKind::CommentCreated { comment, .. } => Some((Numbered::Comments, comment.id.0)),
+        _ => None,
+    };
+    pending.iter().zip(seqs).filter_map(|(event, seq)| of(event).map(|(what, id)| (what, id, seq))).collect()
+}
+
+fn row(
+    mut event: Pending,
+    seq: u64,
+    permission_epoch: u64,
+    at: Timestamp,
+    orders: &HashMap<Uuid, u64>,
+    is_redacted: bool,
+) -> (Topic, EventRow) {
+    set_order(&mut event.kind, orders);
+    let (kind, id) = (event.kind.name(), EventId::new(at));
+    let frame =
+        ServerFrame::Event(Event { topic: event.topic, seq, id, at, actor: event.actor, kind: event.kind });
+    let mut payload = serde_json::to_string(&frame).expect("frames are JSON");
+    if is_redacted {
+        payload = without_text(&payload).unwrap_or(payload);
+    }
+    let row = EventRow {
+        topic: event.topic.to_string(),
+        seq: super::signed(seq),
+        id: id.0,
+        kind,
+        actor: event.actor.map(|actor| actor.0),
+        entity: event.entity,
+        permission_epoch: super::signed(permission_epoch),
+        payload: payload.into(),
+    };
+    (event.topic, row)
+}
+
+/// A post or comment of this very group has no order in its row yet when a later job reads it.
+fn set_order(kind: &mut EventKind, orders: &HashMap<Uuid, u64>) {
+    let (id, order) = match kind {
+        EventKind::PostCreated(post) | EventKind::PostUpdated(post) => (post.id.0, &mut post.order),
+        EventKind::CommentCreated { comment, .. } | EventKind::CommentUpdated(comment) => {
+            (comment.id.0, &mut comment.order)
+        }
+        _ => return,
+    };
+    if let Some(seq) = orders.get(&id) {
+        *order = *seq;
+    }
+}
+
+fn by_topic(topics: &BTreeMap<Topic, Raised>, events: &[Arc<LogEvent>]) -> Vec<Committed> {
+    let mut committed: BTreeMap<Topic, Committed> = BTreeMap::new();
+    for (topic, raised) in topics {
+        let (epoch, permission_epoch) = (raised.epoch, raised.permission_epoch);
+        committed.insert(*topic, Committed { topic: *topic, epoch, permission_epoch, events: Vec::new() });
+    }
+    for event in events {
+        let entry = committed.get_mut(&event.topic).expect("every topic of the group was raised");
+        entry.events.push(Arc::clone(event));
+    }
+    committed.into_values().collect()
+}
+
+/// Takes the text of entities out of what the log holds of them.
+async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
+    let entities: HashSet<Uuid> = redactions.iter().map(|redaction| redaction.entity).collect();
+    let entities: Vec<Uuid> = entities.into_iter().collect();
+    let rows = fetch_all!(
+        tx,
+        (String, i64, String),
+        ids = entities,
+        "SELECT topic_id, seq, payload FROM events WHERE entity_id IN (SELECT id FROM ids)"
+    )?;
+    let mut redacted = Vec::with_capacity(rows.len());
+    for (topic, seq, payload) in rows {
+        let why = |why| Error::corrupt("events", format!("{topic} {seq}"), why);
+        let without = without_text(&payload).map_err(why)?;
+        if without != payload {
+            redacted.push((topic, seq, without));
+        }
+    }
+    if !redacted.is_empty() {
+        dialect::replace_payloads(tx, &redacted).await?;
+    }
+    Ok(())
+}
+
+/// Members of an event's data that people wrote.
+const TEXTS: [&str; 4] = ["title", "body", "html", "excerpt"];
+
+fn without_text(frame: &str) -> serde_json::Result<String> {
+    let mut frame: Value = serde_json::from_str(frame)?;
+    empty_texts(&mut frame);
+    serde_json::to_string(&frame)
+}
+
+fn empty_texts(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if TEXTS.contains(&name.as_str()) => text.clear(),
+                    _ => empty_texts(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(empty_texts),
+        _ => {}
+    }
+}

@@ -1,0 +1,55 @@
+//! What the store must be told.
+
+use crate::Clock;
+
+/// How a store is opened.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite://path/hubbub.db` (the folder is created) or `postgres://…`.
+    pub url: String,
+    /// The time.
+    pub clock: Clock,
+    /// What hashing a password costs.
+    pub password_cost: PasswordCost,
+    /// People may register without an invitation.
+    pub open_registration: bool,
+}
+
+impl Settings {
+    /// The usual settings for a database.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            clock: Clock::system(),
+            password_cost: PasswordCost::default(),
+            open_registration: false,
+        }
+    }
+}
+
+/// The parameters of Argon2id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl Default for PasswordCost {
+    /// OWASP's first choice: 19 MiB, two passes, one lane.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1024, passes: 2, lanes: 1 }
+    }
+}
+
+impl PasswordCost {
+    /// The least that Argon2 takes, for tests.
+    #[must_use]
+    pub fn cheap() -> Self {
+        Self { memory_kib: 8, passes: 1, lanes: 1 }
+    }
+}
