@@ -17,7 +17,6 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod shell;
-pub mod shortcuts;
 
 pub use app::App;
 pub use shell::shell;

@@ -1,7 +1,22 @@
 //! One file per address.
 
+pub mod admin;
+pub mod admin_audit;
+pub mod admin_people;
+pub mod admin_workspaces;
 pub mod doorstep;
+pub mod feed;
+pub mod inbox;
 pub mod join;
 pub mod not_found;
+pub mod people;
+pub mod post;
+pub mod profile;
 pub mod set_up;
+pub mod settings;
+pub mod settings_account;
+pub mod settings_devices;
+pub mod settings_password;
 pub mod sign_in;
+pub mod start;
+pub mod workspace_settings;

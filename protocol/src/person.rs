@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const HUES: u8 = 12;
 
 /// A person as everybody in a shared workspace sees them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     /// Who.
     pub id: UserId,

@@ -1,0 +1,139 @@
+//! One comment or reply.
+
+use super::avatar::{Avatar, Size};
+use super::comment_editor::CommentEditor;
+use super::delivery::DeliveryLine;
+use super::icon::Icon;
+use super::menu::Menu;
+use super::prose::Prose;
+use super::reactions::Reactions;
+use super::time::Time;
+use crate::browser;
+use crate::live::{CommentRow, Delivery, Live};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
+use protocol::reaction::ReactionTarget;
+use protocol::workspace::{Membership, Role};
+
+/// The comment with its reactions and what can be done with it.
+#[component]
+pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView {
+    let query = use_query_map();
+    let id = row.id;
+    let comment = row.comment.clone();
+    let author = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.author.clone())) };
+    let html = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.html.clone())) };
+    let body = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.body.clone())) };
+    let counts = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.reactions.clone())) };
+    let mine = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.mine.clone())) };
+    let edited_at = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.edited_at)) };
+    let is_deleted = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.deleted)) };
+    let (at, is_reply) = comment.with_untracked(|comment| (comment.at, comment.parent.is_some()));
+    let delivery = row.delivery.clone();
+    let is_deleting = { let delivery = delivery.clone(); Memo::new(move |_| matches!(delivery.get(), Delivery::Deleting { .. })) };
+    let is_sent = { let delivery = delivery.clone(); Memo::new(move |_| matches!(delivery.get(), Delivery::Done)) };
+    let is_editing = Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
+    let slug = membership.workspace.slug.clone();
+    let label = move || format!("{}, {}", author.with(|author| author.name.clone()), at.readable());
+    let size = if is_reply { Size::Medium } else { Size::Normal };
+    let membership = StoredValue::new(membership);
+    let row = StoredValue::new(row);
+    view! {
+        <article class="message" class:is-reply=is_reply id=format!("comment-{id}") tabindex="-1" aria-label=label hidden=is_deleting>
+            <Avatar person=author size=size/>
+            <div>
+                <header class="message-head">
+                    {move || {
+                        let name = author.with(|author| author.name.clone());
+                        if author.with(|author| author.former) {
+                            view! { <span class="message-author">{name}</span> }.into_any()
+                        } else {
+                            let href = author.with(|author| format!("/w/{slug}/people/{}", author.handle));
+                            view! { <a class="message-author" href=href>{name}</a> }.into_any()
+                        }
+                    }}
+                    <Time at=at class="message-time"/>
+                    {move || {
+                        edited_at.get().map(|_| view! { <a class="message-time" href=format!("?history={id}")>"edited"</a> })
+                    }}
+                </header>
+                {move || {
+                    if is_deleted.get() {
+                        view! { <p class="muted">"This comment was deleted."</p> }.into_any()
+                    } else if is_editing.get() {
+                        view! { <CommentEditor row=row.get_value() membership=membership.get_value()/> }.into_any()
+                    } else {
+                        view! { <Prose html=html body=body/> }.into_any()
+                    }
+                }}
+                <DeliveryLine delivery=Signal::derive(move || delivery.get())/>
+                {move || {
+                    (is_sent.get() && !is_deleted.get())
+                        .then(|| {
+                            view! {
+                                <div class="message-foot">
+                                    <Reactions target=ReactionTarget::Comment(id) counts=counts mine=mine/>
+                                    <CommentActions row=row.get_value() membership=membership.get_value()/>
+                                </div>
+                            }
+                        })
+                }}
+            </div>
+        </article>
+    }
+}
+
+/// Reply, and the rest behind a menu.
+#[component]
+fn CommentActions(row: CommentRow, membership: Membership) -> impl IntoView {
+    let live = Live::expect();
+    let id = row.id;
+    let (author, answers, post) =
+        row.comment.with_untracked(|comment| (comment.author.clone(), comment.parent.unwrap_or(comment.id), comment.post));
+    let is_mine = live.is_me(author.id);
+    let may_delete = is_mine || Role::Admin <= membership.role;
+    let address = format!("/w/{}/posts/{post}#comment-{id}", membership.workspace.slug);
+    let copy = move |_| {
+        let link = format!("{}{address}", browser::page::origin());
+        spawn_local(async move {
+            if browser::clipboard::copy(&link).await {
+                live.note("Link copied");
+            }
+        });
+        browser::focus::close_open_details();
+    };
+    let delete = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        browser::focus::close_open_details();
+        live.delete_comment(id);
+    };
+    view! {
+        <a class="button button-quiet button-small" href=format!("?reply={answers}") aria-label=format!("Reply to {}", author.name)>
+            "Reply"
+        </a>
+        <Menu label=format!("More for the comment by {}", author.name)>
+            <button class="menu-item" type="button" on:click=copy>
+                <Icon name="link"/>
+                <span>"Copy the link"</span>
+            </button>
+            {may_delete
+                .then(|| {
+                    view! {
+                        <a class="menu-item" href=format!("?edit={id}")>
+                            <Icon name="edit"/>
+                            <span>"Edit"</span>
+                        </a>
+                        <div class="menu-rule"></div>
+                        <form method="post" action="/api/comments.delete" on:submit=delete>
+                            <input type="hidden" name="id" value=id.to_string()/>
+                            <button class="menu-item menu-item-danger" type="submit">
+                                <Icon name="trash"/>
+                                <span>"Delete"</span>
+                            </button>
+                        </form>
+                    }
+                })}
+        </Menu>
+    }
+}

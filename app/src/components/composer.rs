@@ -1,0 +1,130 @@
+//! The place where people write comments and replies. What is typed is a draft at once, and
+//! nothing that arrives ever touches an open composer.
+
+use super::icon::Icon;
+use crate::browser::{self, Browser};
+use crate::live::{Live, drafts};
+use leptos::html;
+use leptos::prelude::*;
+use protocol::draft::{Draft, DraftPlace};
+use protocol::{CommentId, PostId, comment::NewComment};
+
+/// A composer for a comment under a post, or for a reply to a comment.
+#[component]
+pub fn CommentComposer(
+    /// The post.
+    post: PostId,
+    /// The comment to answer.
+    #[prop(optional)]
+    parent: Option<CommentId>,
+    /// "Write a comment".
+    #[prop(into)]
+    label: String,
+    /// It has the focus at once.
+    #[prop(optional)]
+    autofocus: bool,
+    /// Called once it was sent.
+    #[prop(optional, into)]
+    on_sent: Option<Callback<()>>,
+) -> impl IntoView {
+    let live = Live::expect();
+    let browser = Browser::expect();
+    let place = parent.map_or(DraftPlace::Comment(post), DraftPlace::Reply);
+    let text = RwSignal::new(live.draft(place).with_untracked(|draft| draft.as_ref().map(|draft| draft.body.clone()).unwrap_or_default()));
+    let area = NodeRef::<html::Textarea>::new();
+    follow_draft(place, text, area);
+    Effect::new(move |_| {
+        if let (true, Some(area)) = (autofocus, area.get()) {
+            browser::focus::focus(&area);
+        }
+    });
+
+    let send = move || {
+        let body = text.get_untracked();
+        if body.trim().is_empty() {
+            return;
+        }
+        live.create_comment(NewComment { id: CommentId::new(browser::clock::now()), post, parent, body });
+        text.set(String::new());
+        live.typed(Draft { place, title: String::new(), body: String::new(), at: browser::clock::now() });
+        browser.stopped_typing(post);
+        if let Some(on_sent) = on_sent {
+            on_sent.run(());
+        }
+    };
+    let typed = move |body: String| {
+        if body.is_empty() {
+            browser.stopped_typing(post);
+        } else {
+            browser.typing(post);
+        }
+        live.typed(Draft { place, title: String::new(), body: body.clone(), at: browser::clock::now() });
+        text.set(body);
+    };
+    // Enter sends, Shift+Enter breaks the line, and a composition (IME) is left alone.
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    // A page without WASM sends the id that the server made for this form.
+    #[cfg(feature = "ssr")]
+    let form_id = Some(CommentId::new(protocol::Timestamp::now()).to_string());
+    #[cfg(not(feature = "ssr"))]
+    let form_id = None::<String>;
+    let placeholder = label.clone();
+    view! {
+        <form
+            class="composer"
+            method="post"
+            action="/api/comments.create"
+            aria-label=label.clone()
+            on:submit=move |event| {
+                event.prevent_default();
+                send();
+            }
+        >
+            <input type="hidden" name="id" value=form_id/>
+            <input type="hidden" name="post" value=post.to_string()/>
+            {parent.map(|parent| view! { <input type="hidden" name="parent" value=parent.to_string()/> })}
+            <textarea
+                node_ref=area
+                name="body"
+                rows="1"
+                required=true
+                aria-label=label
+                placeholder=placeholder
+                prop:value=text
+                on:input=move |event| typed(event_target_value(&event))
+                on:keydown=key
+            ></textarea>
+            <div class="composer-bar">
+                <span class="composer-hint only-wide">"Markdown works. Enter sends, Shift+Enter breaks the line."</span>
+                <span class="spring"></span>
+                <button class="icon-button send" type="submit" aria-label="Send">
+                    <Icon name="send"/>
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// Takes a draft over from another tab or device, but never while somebody writes here.
+pub fn follow_draft(place: DraftPlace, text: RwSignal<String>, area: NodeRef<html::Textarea>) {
+    let live = Live::expect();
+    let draft = live.draft(place);
+    Effect::new(move |_| {
+        let Some(incoming) = draft.get() else {
+            // Sent or given up on another device.
+            if !area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area)) {
+                text.set(String::new());
+            }
+            return;
+        };
+        let has_focus = area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area));
+        if drafts::adopts(&incoming, &text.get_untracked(), has_focus) {
+            text.set(incoming.body);
+        }
+    });
+}

@@ -1,0 +1,65 @@
+//! Who is online in the workspace: faces, a number, and the list behind it.
+
+use super::avatar::{Avatar, Size};
+use crate::api::workspaces::get_members;
+use crate::live::Live;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use protocol::page::Page;
+use protocol::{Person, UserId, WorkspaceId};
+
+/// Faces shown before the list is opened.
+const FACES: usize = 7;
+
+/// The box beside the feed.
+#[component]
+pub fn HereNow(
+    /// Where.
+    workspace: WorkspaceId,
+) -> impl IntoView {
+    let live = Live::expect();
+    let online = live.online(workspace);
+    let members = live.members(workspace);
+    let people = Memo::new(move |_| -> Vec<Person> {
+        let online = online.get();
+        members.with(|members| {
+            let here = members.iter().filter(|member| online.people.contains(&member.person.id));
+            here.map(|member| member.person.clone()).collect()
+        })
+    });
+    // Presence carries ids; names that were not seen yet are asked for, once.
+    Effect::new(move |_| {
+        let known: Vec<UserId> = members.with_untracked(|members| members.iter().map(|member| member.person.id).collect());
+        let unknown: Vec<UserId> = online.with(|online| online.people.iter().filter(|id| !known.contains(id)).copied().collect());
+        if !unknown.is_empty() {
+            spawn_local(async move {
+                if let Ok(items) = get_members(workspace, unknown).await {
+                    live.load_members(workspace, Page { items, next: None, as_of: None });
+                }
+            });
+        }
+    });
+    view! {
+        <section class="here-now">
+            <details>
+                <summary class="side-title">
+                    <span>"Here now"</span>
+                    <span class="number" data-testid="online">{move || format!("{} online", online.with(|online| online.count))}</span>
+                </summary>
+                <ul>
+                    <For each=move || people.get() key=|person| person.clone() let(person)>
+                        <li class="side-row">
+                            <Avatar person=person.clone() size=Size::Medium online=Signal::stored(true)/>
+                            <span>{person.name.clone()}</span>
+                        </li>
+                    </For>
+                </ul>
+            </details>
+            <span class="avatar-stack">
+                <For each=move || people.get().into_iter().take(FACES).collect::<Vec<_>>() key=|person| person.clone() let(person)>
+                    <Avatar person=person size=Size::Medium/>
+                </For>
+            </span>
+        </section>
+    }
+}

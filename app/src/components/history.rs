@@ -1,0 +1,66 @@
+//! Earlier texts of a post or comment.
+
+use super::avatar::{Avatar, Size};
+use super::page::loaded;
+use super::time::Time;
+use crate::api::comments::comment_history;
+use crate::api::posts::post_history;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use protocol::{CommentId, PostId};
+
+/// The versions, newest first: of the comment that `?history=` names, or else of the post.
+#[component]
+pub fn History(
+    /// The post on screen.
+    post: PostId,
+) -> impl IntoView {
+    let query = use_query_map();
+    let comment = Memo::new(move |_| query.with(|query| query.get("history")).and_then(|id| id.parse::<CommentId>().ok()));
+    let versions = Resource::new_blocking(
+        move || comment.get(),
+        move |comment| async move {
+            match comment {
+                Some(comment) => comment_history(comment).await,
+                None => post_history(post).await,
+            }
+        },
+    );
+    view! {
+        <section class="history" aria-label="Edit history">
+            <div class="section-head">
+                <h2>"Edit history"</h2>
+                <span class="spring"></span>
+                <a class="button button-quiet button-small" href="?">"Close"</a>
+            </div>
+            {loaded(
+                versions,
+                "Loading the history",
+                |versions| {
+                    view! {
+                        <ol>
+                            {versions
+                                .into_iter()
+                                .map(|version| {
+                                    view! {
+                                        <li class="history-version">
+                                            <header class="version-head">
+                                                <Avatar person=version.editor.clone() size=Size::Medium/>
+                                                <span>
+                                                    <b>{version.editor.name}</b>
+                                                    <small>{format!("Version {} · ", version.version)} <Time at=version.at/></small>
+                                                </span>
+                                            </header>
+                                            {(!version.title.is_empty()).then(|| view! { <p class="history-title">{version.title}</p> })}
+                                            <div class="is-plain">{version.body}</div>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()}
+                        </ol>
+                    }
+                },
+            )}
+        </section>
+    }
+}

@@ -1,0 +1,140 @@
+//! Reactions under a post or comment: each a button that sets or removes one's own, and a picker.
+
+use super::icon::Icon;
+use crate::browser;
+use crate::live::Live;
+use leptos::html;
+use leptos::prelude::*;
+use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
+
+/// What the picker offers, with the names that screen readers say.
+const CHOICES: [(&str, &str); 24] = [
+    ("👍", "Thumbs up"),
+    ("❤️", "Heart"),
+    ("😂", "Laughing"),
+    ("🎉", "Party"),
+    ("🙌", "Hands up"),
+    ("🙏", "Thanks"),
+    ("👏", "Clapping"),
+    ("🔥", "Fire"),
+    ("👀", "Eyes"),
+    ("✅", "Done"),
+    ("➕", "Plus one"),
+    ("💯", "Hundred"),
+    ("😊", "Smiling"),
+    ("😍", "In love"),
+    ("🤔", "Thinking"),
+    ("😮", "Surprised"),
+    ("😢", "Sad"),
+    ("😬", "Grimacing"),
+    ("🚀", "Rocket"),
+    ("💡", "Idea"),
+    ("☕", "Coffee"),
+    ("🍰", "Cake"),
+    ("🌱", "Seedling"),
+    ("👋", "Waving"),
+];
+
+/// The row of reactions.
+#[component]
+pub fn Reactions(
+    /// On what.
+    target: ReactionTarget,
+    /// Everybody's.
+    counts: Memo<Vec<ReactionCount>>,
+    /// The person's own.
+    mine: Memo<Vec<String>>,
+) -> impl IntoView {
+    let picker = NodeRef::<html::Details>::new();
+    Effect::new(move |_| {
+        if let Some(picker) = picker.get() {
+            browser::focus::close_details_from_outside(&picker);
+        }
+    });
+    view! {
+        <ul class="reactions" aria-label="Reactions">
+            <For each=move || counts.get() key=|count| count.emoji.clone() let(count)>
+                <li>
+                    <One target=target emoji=count.emoji counts=counts mine=mine/>
+                </li>
+            </For>
+            <li>
+                <details class="menu-holder" node_ref=picker>
+                    <summary class="reaction reaction-add" aria-label="Add a reaction">
+                        <Icon name="smile" small=true/>
+                    </summary>
+                    <div class="menu emoji-grid">
+                        {CHOICES
+                            .map(|(emoji, name)| {
+                                view! {
+                                    <SetReaction target=target emoji=emoji.to_owned() is_mine=Signal::stored(false) class="emoji" label=Signal::stored(name.to_owned())>
+                                        {emoji}
+                                    </SetReaction>
+                                }
+                            })
+                            .collect_view()}
+                    </div>
+                </details>
+            </li>
+        </ul>
+    }
+}
+
+/// One emoji with its count, which changes in place.
+#[component]
+fn One(target: ReactionTarget, emoji: String, counts: Memo<Vec<ReactionCount>>, mine: Memo<Vec<String>>) -> impl IntoView {
+    let count = {
+        let emoji = emoji.clone();
+        Memo::new(move |_| counts.with(|counts| counts.iter().find(|count| count.emoji == emoji).map_or(0, |count| count.count)))
+    };
+    let is_mine = {
+        let emoji = emoji.clone();
+        Memo::new(move |_| mine.with(|mine| mine.contains(&emoji)))
+    };
+    let name = name_of(&emoji).to_owned();
+    let label = Signal::derive(move || format!("{name}, {}", count.get()));
+    view! {
+        <SetReaction target=target emoji=emoji.clone() is_mine=is_mine class="reaction" label=label>
+            <span>{emoji.clone()}</span>
+            <span class="number">{count}</span>
+        </SetReaction>
+    }
+}
+
+/// A button that sets a reaction or takes it back: a form before WASM, the outbox after it.
+#[component]
+fn SetReaction(
+    target: ReactionTarget,
+    emoji: String,
+    #[prop(into)] is_mine: Signal<bool>,
+    class: &'static str,
+    label: Signal<String>,
+    children: Children,
+) -> impl IntoView {
+    let live = Live::expect();
+    let sent = emoji.clone();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let reaction = Reaction { target, emoji: sent.clone() };
+        if is_mine.get_untracked() {
+            live.remove_reaction(reaction);
+        } else {
+            live.add_reaction(reaction);
+        }
+        browser::focus::close_open_details();
+    };
+    let action = move || if is_mine.get() { "/api/reactions.remove" } else { "/api/reactions.add" };
+    view! {
+        <form method="post" action=action on:submit=submit>
+            <input type="hidden" name="target" value=target.to_string()/>
+            <input type="hidden" name="emoji" value=emoji/>
+            <button class=class type="submit" aria-pressed=move || is_mine.get().to_string() aria-label=label>
+                {children()}
+            </button>
+        </form>
+    }
+}
+
+fn name_of(emoji: &str) -> &str {
+    CHOICES.iter().find(|(choice, _)| *choice == emoji).map_or(emoji, |(_, name)| name)
+}

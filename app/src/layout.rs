@@ -1,0 +1,11 @@
+//! Where things stand: the frame around every page of people who are signed in.
+
+pub mod bottom_bar;
+pub mod connection_bar;
+pub mod frame;
+pub mod places;
+pub mod rail;
+pub mod sidebar;
+pub mod signed_out;
+pub mod theme;
+pub mod toasts;

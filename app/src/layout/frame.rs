@@ -1,0 +1,68 @@
+//! The frame: rail, sidebar, the page, and what floats above it. It asks who is signed in; nobody
+//! else has to.
+
+use super::bottom_bar::BottomBar;
+use super::connection_bar::ConnectionBar;
+use super::places::Places;
+use super::rail::Rail;
+use super::sidebar::Sidebar;
+use super::signed_out::SignedOut;
+use super::toasts::Toasts;
+use crate::api::account::get_me;
+use crate::browser::Browser;
+use crate::components::states::Refused;
+use crate::live::Live;
+use crate::pages::doorstep::Doorstep;
+use leptos::prelude::*;
+use leptos_router::components::{Outlet, Redirect};
+use leptos_router::hooks::use_location;
+use protocol::Code;
+
+/// The layout of every page of people who are signed in.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let live = Live::provide();
+    let browser = Browser::provide(live);
+    let me = Resource::new_blocking(|| (), |()| get_me());
+    let location = use_location();
+    view! {
+        <Suspense>
+            {move || Suspend::new(async move {
+                match me.await {
+                    Ok(me) => {
+                        live.load_me(me);
+                        Effect::new(move |_| browser.start());
+                        view! { <Framed/> }.into_any()
+                    }
+                    Err(error) if error.0.code == Code::Unauthenticated => {
+                        let path = location.pathname.get_untracked();
+                        let to = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?to={path}") };
+                        view! { <Redirect path=to/> }.into_any()
+                    }
+                    Err(error) => view! { <Doorstep><Refused error=error/></Doorstep> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Framed() -> impl IntoView {
+    let places = Places::follow();
+    // On a phone, pages below a place cover the bottom bar and have a way back.
+    let is_detail = Memo::new(move |_| places.path.with(|path| path.contains("/posts/")));
+    view! {
+        <a class="skip-link" href="#main">"Skip to the page"</a>
+        <div class="app" class:is-detail=is_detail>
+            <Rail places=places/>
+            <Sidebar places=places/>
+            <main class="main" id="main" tabindex="-1">
+                <ConnectionBar/>
+                <Outlet/>
+            </main>
+            <BottomBar places=places/>
+        </div>
+        <Toasts/>
+        <SignedOut/>
+    }
+}

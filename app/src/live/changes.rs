@@ -1,0 +1,101 @@
+//! What a change of the state touched, so that only those signals move.
+
+use protocol::draft::DraftPlace;
+use protocol::notification::Notification;
+use protocol::position::TopicPosition;
+use protocol::{CommentId, PostId, WorkspaceId};
+use std::collections::{BTreeSet, HashSet};
+use std::mem;
+
+/// What was touched. Too much is harmless (a signal whose value is the same is left alone), too
+/// little leaves something stale on the page.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Posts whose contents changed.
+    pub posts: BTreeSet<PostId>,
+    /// Comments whose contents changed.
+    pub comments: BTreeSet<CommentId>,
+    /// Feeds whose order, pinned posts, pill or page key changed.
+    pub feeds: BTreeSet<WorkspaceId>,
+    /// Threads whose rows changed.
+    pub threads: BTreeSet<PostId>,
+    /// Posts under which somebody began or stopped to type.
+    pub typing: BTreeSet<PostId>,
+    /// Workspaces whose members changed.
+    pub members: BTreeSet<WorkspaceId>,
+    /// Workspaces in which somebody came or left.
+    pub presence: BTreeSet<WorkspaceId>,
+    /// Places whose draft changed.
+    pub drafts: HashSet<DraftPlace>,
+    /// The person themself.
+    pub me: bool,
+    /// The list of workspaces, a name, a role or what is unread in them.
+    pub workspaces: bool,
+    /// The list of notifications or how many are unread.
+    pub notifications: bool,
+    /// The outbox.
+    pub outbox: bool,
+    /// Toasts.
+    pub toasts: bool,
+    /// The status line.
+    pub status: bool,
+    /// Whether the person is signed in.
+    pub signed_out: bool,
+    /// The workspace that the person was removed from.
+    pub left: Option<WorkspaceId>,
+    /// Notifications that may become toasts.
+    pub notify: Vec<Notification>,
+    /// From here the socket has to continue: a page is older than what it has brought already.
+    pub positions: Vec<TopicPosition>,
+    /// What has to be loaded (again).
+    pub wanted: Vec<Wanted>,
+}
+
+/// Something that events alone cannot bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The caller with workspaces, unread notifications and drafts: `account.get`.
+    Me,
+    /// The first page of a feed.
+    Feed(WorkspaceId),
+    /// A post that stands in a list without having been loaded: an old one was pinned.
+    Post(PostId),
+    /// A post with its comments.
+    Thread(PostId),
+    /// The first page of the notifications.
+    Notifications,
+}
+
+impl Changes {
+    /// Both together.
+    pub fn merge(&mut self, other: Self) {
+        self.posts.extend(other.posts);
+        self.comments.extend(other.comments);
+        self.feeds.extend(other.feeds);
+        self.threads.extend(other.threads);
+        self.typing.extend(other.typing);
+        self.members.extend(other.members);
+        self.presence.extend(other.presence);
+        self.drafts.extend(other.drafts);
+        self.me |= other.me;
+        self.workspaces |= other.workspaces;
+        self.notifications |= other.notifications;
+        self.outbox |= other.outbox;
+        self.toasts |= other.toasts;
+        self.status |= other.status;
+        self.signed_out |= other.signed_out;
+        self.left = other.left.or(mem::take(&mut self.left));
+        self.notify.extend(other.notify);
+        self.positions.extend(other.positions);
+        for wanted in other.wanted {
+            self.want(wanted);
+        }
+    }
+
+    /// Asks for something once.
+    pub fn want(&mut self, wanted: Wanted) {
+        if !self.wanted.contains(&wanted) {
+            self.wanted.push(wanted);
+        }
+    }
+}

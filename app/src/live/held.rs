@@ -1,0 +1,24 @@
+//! A row with the number of the newest event that it includes.
+
+/// A row that knows what it knows.
+///
+/// Pages and events reach the browser in any order. A row takes only what is newer than itself,
+/// so the order in which they come makes no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held<T> {
+    /// The row.
+    pub row: T,
+    /// `seq` of the newest event that it includes.
+    pub as_of: u64,
+}
+
+impl<T> Held<T> {
+    /// The row, for an event with this number; nothing if it includes that event already.
+    pub fn at(&mut self, seq: u64) -> Option<&mut T> {
+        if seq <= self.as_of {
+            return None;
+        }
+        self.as_of = seq;
+        Some(&mut self.row)
+    }
+}

@@ -1,0 +1,139 @@
+//! Who is here and who types. Nothing of it is kept.
+
+use protocol::ephemeral::Presence;
+use protocol::limits::TYPING_GONE_AFTER;
+use protocol::{PostId, Timestamp, UserId, WorkspaceId};
+use std::collections::{BTreeSet, HashMap};
+
+/// Who is online in a workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Online {
+    /// How many people.
+    pub count: u32,
+    /// Who, as far as the server named them.
+    pub people: BTreeSet<UserId>,
+}
+
+/// Presence and typing of all workspaces.
+#[derive(Clone, Debug, Default)]
+pub struct Here {
+    online: HashMap<WorkspaceId, Online>,
+    typing: HashMap<PostId, Vec<Writer>>,
+}
+
+#[derive(Clone, Debug)]
+struct Writer {
+    user: UserId,
+    name: String,
+    until: Timestamp,
+}
+
+impl Here {
+    /// What the server said about who is here.
+    pub fn presence(&mut self, workspace: WorkspaceId, presence: Presence) {
+        let online = self.online.entry(workspace).or_default();
+        match presence {
+            Presence::Full { count, people } => *online = Online { count, people: people.into_iter().collect() },
+            Presence::Diff { count, joined, left } => {
+                online.count = count;
+                for user in left {
+                    online.people.remove(&user);
+                }
+                online.people.extend(joined);
+            }
+        }
+    }
+
+    /// Who is online there.
+    #[must_use]
+    pub fn online(&self, workspace: WorkspaceId) -> Online {
+        self.online.get(&workspace).cloned().unwrap_or_default()
+    }
+
+    /// The connection is gone: nobody can be said to be here.
+    pub fn nobody(&mut self) -> Vec<WorkspaceId> {
+        self.typing.clear();
+        self.online.drain().map(|(workspace, _)| workspace).collect()
+    }
+
+    /// Somebody types under a post, or has stopped to.
+    pub fn typing(&mut self, post: PostId, user: UserId, name: String, on: bool, now: Timestamp) {
+        let writers = self.typing.entry(post).or_default();
+        let until = now + TYPING_GONE_AFTER;
+        match writers.iter_mut().find(|writer| writer.user == user) {
+            Some(writer) if on => writer.until = until,
+            None if on => writers.push(Writer { user, name, until }),
+            _ => self.silent(post, user),
+        }
+    }
+
+    /// Somebody no longer types: their comment is there.
+    pub fn silent(&mut self, post: PostId, user: UserId) {
+        if let Some(writers) = self.typing.get_mut(&post) {
+            writers.retain(|writer| writer.user != user);
+            if writers.is_empty() {
+                self.typing.remove(&post);
+            }
+        }
+    }
+
+    /// Takes out those who said nothing for too long; says under which posts.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<PostId> {
+        let mut changed = Vec::new();
+        self.typing.retain(|post, writers| {
+            let before = writers.len();
+            writers.retain(|writer| now < writer.until);
+            if writers.len() < before {
+                changed.push(*post);
+            }
+            !writers.is_empty()
+        });
+        changed
+    }
+
+    /// Names of those who type under a post, the first ones first.
+    #[must_use]
+    pub fn writers(&self, post: PostId, me: Option<UserId>) -> Vec<String> {
+        let writers = self.typing.get(&post).map_or(&[][..], Vec::as_slice);
+        writers.iter().filter(|writer| Some(writer.user) != me).map(|writer| writer.name.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn typing_ends_six_seconds_after_the_last_word() {
+        let (post, ben) = (PostId::new(Timestamp(1)), UserId::new(Timestamp(1)));
+        let mut here = Here::default();
+        let start = Timestamp(1_000);
+        here.typing(post, ben, "Ben".to_owned(), true, start);
+        here.typing(post, ben, "Ben".to_owned(), true, start + Duration::from_secs(3));
+        assert!(here.tick(start + Duration::from_secs(8)).is_empty());
+        assert_eq!(here.writers(post, None), ["Ben"]);
+        assert_eq!(here.tick(start + Duration::from_secs(9)), [post]);
+        assert!(here.writers(post, None).is_empty());
+    }
+
+    #[test]
+    fn i_am_never_shown_as_typing() {
+        let (post, me) = (PostId::new(Timestamp(1)), UserId::new(Timestamp(1)));
+        let mut here = Here::default();
+        here.typing(post, me, "Me".to_owned(), true, Timestamp(0));
+        assert!(here.writers(post, Some(me)).is_empty());
+    }
+
+    #[test]
+    fn a_diff_changes_what_a_full_list_said() {
+        let workspace = WorkspaceId::new(Timestamp(1));
+        let [ada, ben, cleo] = [1, 2, 3].map(|n| UserId::new(Timestamp(n)));
+        let mut here = Here::default();
+        here.presence(workspace, Presence::Full { count: 2, people: vec![ada, ben] });
+        here.presence(workspace, Presence::Diff { count: 2, joined: vec![cleo], left: vec![ada] });
+        assert_eq!(here.online(workspace), Online { count: 2, people: [ben, cleo].into() });
+        assert_eq!(here.nobody(), [workspace]);
+        assert_eq!(here.online(workspace).count, 0);
+    }
+}

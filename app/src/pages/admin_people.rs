@@ -1,0 +1,181 @@
+//! `/admin/people`: accounts, their roles, and shutting the door.
+
+use crate::api::admin::{AdminDeactivate, AdminReactivate, AdminSetRole, AdminSignOut, admin_people};
+use crate::components::avatar::{Avatar, Size};
+use crate::components::field::FormError;
+use crate::components::icon::Icon;
+use crate::components::menu::Menu;
+use crate::components::page::{Topbar, loaded};
+use crate::components::time::Time;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use protocol::admin::Account;
+use protocol::page::PageKey;
+use protocol::person::InstanceRole;
+
+/// What can be done to an account.
+#[derive(Clone, Copy)]
+struct Actions {
+    set_role: ServerAction<AdminSetRole>,
+    deactivate: ServerAction<AdminDeactivate>,
+    reactivate: ServerAction<AdminReactivate>,
+    sign_out: ServerAction<AdminSignOut>,
+}
+
+/// The page. `?q=` finds, `?after=` is the key of the next page.
+#[component]
+pub fn AdminPeoplePage() -> impl IntoView {
+    let query = use_query_map();
+    let search = Memo::new(move |_| query.with(|query| query.get("q")).filter(|text| !text.is_empty()));
+    let after = Memo::new(move |_| query.with(|query| query.get("after")).map(PageKey));
+    let actions = Actions {
+        set_role: ServerAction::new(),
+        deactivate: ServerAction::new(),
+        reactivate: ServerAction::new(),
+        sign_out: ServerAction::new(),
+    };
+    let changes = move || {
+        [
+            actions.set_role.version().get(),
+            actions.deactivate.version().get(),
+            actions.reactivate.version().get(),
+            actions.sign_out.version().get(),
+        ]
+    };
+    let error = Signal::derive(move || {
+        let refusals = [
+            actions.set_role.value().get().and_then(Result::err),
+            actions.deactivate.value().get().and_then(Result::err),
+            actions.reactivate.value().get().and_then(Result::err),
+            actions.sign_out.value().get().and_then(Result::err),
+        ];
+        refusals.into_iter().flatten().next()
+    });
+    let people = Resource::new_blocking(move || (search.get(), after.get(), changes()), |(search, after, _)| admin_people(search, after));
+    view! {
+        <Topbar title="People" back="/admin"/>
+        <div class="scroll">
+            <div class="page">
+                <form class="section-head" method="get" action="/admin/people" role="search">
+                    <input
+                        class="input"
+                        type="search"
+                        name="q"
+                        placeholder="Find a person"
+                        aria-label="Find a person"
+                        value=search.get_untracked()
+                    />
+                    <button class="button" type="submit">"Find"</button>
+                </form>
+                <FormError error=error/>
+                {loaded(
+                    people,
+                    "Loading the people",
+                    move |page| {
+                        let next = page.next.map(|next| {
+                            let search = search.get_untracked().unwrap_or_default();
+                            format!("/admin/people?q={}&after={}", leptos_router::location::Url::escape(&search), next.0)
+                        });
+                        view! {
+                            <div class="table-holder">
+                                <table class="table">
+                                    <thead>
+                                        <tr>
+                                            <th scope="col">"Name"</th>
+                                            <th scope="col">"Role"</th>
+                                            <th scope="col" class="is-optional">"Last here"</th>
+                                            <th scope="col" class="is-number is-optional">"Devices"</th>
+                                            <th scope="col">
+                                                <span class="visually-hidden">"Actions"</span>
+                                            </th>
+                                        </tr>
+                                    </thead>
+                                    <tbody>
+                                        {page
+                                            .items
+                                            .into_iter()
+                                            .map(|account| view! { <AccountRow account=account actions=actions/> })
+                                            .collect_view()}
+                                    </tbody>
+                                </table>
+                            </div>
+                            {next.map(|next| view! { <a class="button" href=next>"More people"</a> })}
+                        }
+                    },
+                )}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn AccountRow(account: Account, actions: Actions) -> impl IntoView {
+    let user = account.person.id.to_string();
+    let name = account.person.name.clone();
+    let (role_word, role_offer) = match account.role {
+        InstanceRole::Admin => ("Admin", ("member", "Make a member")),
+        InstanceRole::Member => ("Member", ("admin", "Make an admin")),
+    };
+    let id = move || {
+        let user = user.clone();
+        view! { <input type="hidden" name="user" value=user/> }
+    };
+    view! {
+        <tr>
+            <td>
+                <span class="table-person">
+                    <Avatar person=account.person.clone() size=Size::Medium/>
+                    <span>{account.person.name.clone()} <small class="muted">" @" {account.person.handle.clone()}</small></span>
+                </span>
+            </td>
+            <td>
+                {if account.active {
+                    role_word.into_any()
+                } else {
+                    view! { <span class="tag tag-warning">"Deactivated"</span> }.into_any()
+                }}
+            </td>
+            <td class="is-optional">{account.seen_at.map(|at| view! { <Time at=at/> })}</td>
+            <td class="is-number is-optional">{account.sessions}</td>
+            <td class="is-number">
+                <Menu label=format!("For {name}")>
+                    <ActionForm action=actions.set_role>
+                        {id()} <input type="hidden" name="role" value=role_offer.0/>
+                        <button class="menu-item" type="submit">
+                            <Icon name="shield"/>
+                            <span>{role_offer.1}</span>
+                        </button>
+                    </ActionForm>
+                    <ActionForm action=actions.sign_out>
+                        {id()} <button class="menu-item" type="submit">
+                            <Icon name="leave"/>
+                            <span>"Sign out everywhere"</span>
+                        </button>
+                    </ActionForm>
+                    <div class="menu-rule"></div>
+                    {if account.active {
+                        view! {
+                            <ActionForm action=actions.deactivate>
+                                {id()} <button class="menu-item menu-item-danger" type="submit">
+                                    <Icon name="lock"/>
+                                    <span>"Deactivate"</span>
+                                </button>
+                            </ActionForm>
+                        }
+                            .into_any()
+                    } else {
+                        view! {
+                            <ActionForm action=actions.reactivate>
+                                {id()} <button class="menu-item" type="submit">
+                                    <Icon name="check"/>
+                                    <span>"Reactivate"</span>
+                                </button>
+                            </ActionForm>
+                        }
+                            .into_any()
+                    }}
+                </Menu>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,213 @@
+//! `/w/<slug>/settings`: invitations for whoever may invite, the name for owners, and the way out.
+
+use crate::api::workspaces::{
+    CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, get_workspace, list_invitations,
+};
+use crate::browser;
+use crate::components::field::{Field, FormError};
+use crate::components::icon::Icon;
+use crate::components::page::{Topbar, loaded};
+use crate::components::time::Time;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use protocol::workspace::{InvitationLink, Membership, Role};
+use protocol::{InvitationId, Timestamp};
+
+/// The page.
+#[component]
+pub fn WorkspaceSettingsPage() -> impl IntoView {
+    let params = use_params_map();
+    let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
+    let rename = ServerAction::<RenameWorkspace>::new();
+    let workspace = Resource::new_blocking(move || (slug.get(), rename.version().get()), |(slug, _)| get_workspace(slug));
+    view! {
+        <Topbar title="Workspace" back=format!("/w/{}/feed", slug.get_untracked())/>
+        <div class="scroll">
+            <div class="page page-narrow">
+                {loaded(
+                    workspace,
+                    "Loading the workspace",
+                    move |membership: Membership| {
+                        let may_invite = Role::Member <= membership.role;
+                        let is_owner = membership.role == Role::Owner;
+                        view! {
+                            {may_invite.then(|| view! { <Invitations membership=membership.clone()/> })}
+                            {is_owner.then(|| view! { <Name membership=membership.clone() action=rename/> })}
+                            <Leave membership=membership/>
+                        }
+                    },
+                )}
+            </div>
+        </div>
+    }
+}
+
+/// Links that let people in.
+#[component]
+fn Invitations(membership: Membership) -> impl IntoView {
+    let workspace = membership.workspace.id;
+    let create = ServerAction::<CreateInvitation>::new();
+    let revoke = ServerAction::<RevokeInvitation>::new();
+    let error = Signal::derive(move || create.value().get().and_then(Result::err));
+    let link = Signal::derive(move || create.value().get().and_then(Result::ok));
+    // A fresh id for each link; the same one again would return the link that is there.
+    let id = RwSignal::new(String::new());
+    let fresh_id = move || id.set(InvitationId::new(browser::clock::now()).to_string());
+    Effect::new(move |_| {
+        create.version().track();
+        fresh_id();
+    });
+    // A page without WASM gets an id with the form.
+    #[cfg(feature = "ssr")]
+    id.set(InvitationId::new(Timestamp::now()).to_string());
+    let invitations = Resource::new_blocking(
+        move || (create.version().get(), revoke.version().get()),
+        move |_| list_invitations(workspace),
+    );
+    let roles: Vec<Role> = [Role::Member, Role::Guest, Role::Admin].into_iter().filter(|role| *role <= membership.role).collect();
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Invite people"</h2>
+            </div>
+            <ActionForm action=create attr:class="stack">
+                <FormError error=error fields=&["days", "uses_max", "role"]/>
+                <input type="hidden" name="id" prop:value=id value=id.get_untracked()/>
+                <input type="hidden" name="workspace" value=workspace.to_string()/>
+                <div class="field-row">
+                    <div class="field">
+                        <label for="role">"They become"</label>
+                        <select class="input" id="role" name="role">
+                            {roles
+                                .into_iter()
+                                .map(|role| view! { <option value=role.word()>{role_label(role)}</option> })
+                                .collect_view()}
+                        </select>
+                    </div>
+                    <Field name="days" label="Days" kind="number" value="7" error=error/>
+                    <Field name="uses_max" label="People" kind="number" value="10" error=error/>
+                </div>
+                <div class="inline">
+                    <button class="button button-primary" type="submit" disabled=move || create.pending().get()>"Make a link"</button>
+                </div>
+            </ActionForm>
+            {move || link.get().map(|link| view! { <FreshLink link=link/> })}
+            {loaded(
+                invitations,
+                "Loading the links",
+                move |invitations| {
+                    view! {
+                        <ul class="device-list">
+                            {invitations
+                                .into_iter()
+                                .map(|invitation| {
+                                    view! {
+                                        <li class="device">
+                                            <Icon name="link"/>
+                                            <div class="device-text">
+                                                <p class="device-name">{role_label(invitation.role)} " link by " {invitation.by.name}</p>
+                                                <p class="muted">
+                                                    {format!("{} of {} used · until ", invitation.uses, invitation.uses_max)}
+                                                    <Time at=invitation.expires_at/>
+                                                </p>
+                                            </div>
+                                            <ActionForm action=revoke>
+                                                <input type="hidden" name="id" value=invitation.id.to_string()/>
+                                                <button class="button button-small" type="submit">"Revoke"</button>
+                                            </ActionForm>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
+                    }
+                },
+            )}
+        </section>
+    }
+}
+
+/// The link itself, which is shown once: only its hash is kept.
+#[component]
+fn FreshLink(link: InvitationLink) -> impl IntoView {
+    let address = format!("{}{}", browser::page::origin(), link.path);
+    let copied = RwSignal::new(false);
+    let copy = {
+        let address = address.clone();
+        move |_| {
+            browser::clipboard::copy(&address);
+            copied.set(true);
+        }
+    };
+    view! {
+        <div class="field" role="status">
+            <label for="invitation-link">"Invitation link"</label>
+            <span class="input-group">
+                <input class="input" id="invitation-link" readonly=true value=address/>
+                <button class="icon-button" type="button" aria-label="Copy the link" on:click=copy>
+                    <Icon name="copy"/>
+                </button>
+            </span>
+            <p class="field-hint">
+                {move || if copied.get() { "Copied." } else { "Shown only now. Send it to the people you want here." }}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Name(membership: Membership, action: ServerAction<RenameWorkspace>) -> impl IntoView {
+    let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Name"</h2>
+            </div>
+            <ActionForm action=action attr:class="stack">
+                <FormError error=error fields=&["name", "workspace_name"]/>
+                <input type="hidden" name="id" value=membership.workspace.id.to_string()/>
+                <Field name="name" label="Workspace name" value=membership.workspace.name error=error/>
+                <div class="inline">
+                    <button class="button" type="submit">"Rename"</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn Leave(membership: Membership) -> impl IntoView {
+    let action = ServerAction::<LeaveWorkspace>::new();
+    let error = Signal::derive(move || action.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(_)) = action.value().get() {
+            browser::page::go("/");
+        }
+    });
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Leave"</h2>
+            </div>
+            <ActionForm action=action attr:class="stack">
+                <p class="page-text">"What you wrote stays. You need a new invitation to come back."</p>
+                <FormError error=error/>
+                <input type="hidden" name="id" value=membership.workspace.id.to_string()/>
+                <div class="inline">
+                    <button class="button button-danger" type="submit">{format!("Leave {}", membership.workspace.name)}</button>
+                </div>
+            </ActionForm>
+        </section>
+    }
+}
+
+/// A role as people read it.
+#[must_use]
+pub fn role_label(role: Role) -> &'static str {
+    match role {
+        Role::Guest => "Guest",
+        Role::Member => "Member",
+        Role::Admin => "Admin",
+        Role::Owner => "Owner",
+    }
+}
