@@ -1,0 +1,86 @@
+//! Every frame as JSON.
+
+use crate::sample::{self, uuid};
+use protocol::ephemeral::{Ephemeral, Presence};
+use protocol::frame::{ClientFrame, ResetReason, ServerFrame, SocketLimits};
+use protocol::position::{Position, TopicPosition};
+use protocol::*;
+
+fn topic() -> Topic {
+    Topic::Workspace(WorkspaceId(uuid(2)))
+}
+
+fn position() -> Position {
+    Position { epoch: Epoch(uuid(9)), seq: 41 }
+}
+
+fn from_clients() -> Vec<ClientFrame> {
+    vec![
+        ClientFrame::Hello {
+            client: "page/0.1.0".to_owned(),
+            resume: vec![TopicPosition { topic: topic(), position: position() }],
+        },
+        ClientFrame::Open { topic: topic(), since: Some(position()) },
+        ClientFrame::Close { topic: topic() },
+        ClientFrame::Focus { topic: None },
+        ClientFrame::Typing { topic: topic(), post: PostId(uuid(3)), on: true },
+        ClientFrame::Read { topic: topic(), seq: 41 },
+        ClientFrame::Ping,
+        ClientFrame::Pong,
+    ]
+}
+
+fn from_servers() -> Vec<ServerFrame> {
+    let ada = sample::ada();
+    vec![
+        ServerFrame::Welcome {
+            connection: ConnectionId(uuid(10)),
+            node: NodeId(uuid(11)),
+            user: ada.id,
+            heartbeat_ms: 25_000,
+            limits: SocketLimits { frame_bytes: 65_536, commands_per_second: 20, ephemerals_per_second: 30 },
+        },
+        ServerFrame::Opened { topic: topic(), epoch: Epoch(uuid(9)), head: 41 },
+        ServerFrame::Closed { topic: topic(), code: 4004 },
+        ServerFrame::Reset { topic: topic(), reason: ResetReason::TooOld, epoch: Epoch(uuid(9)), head: 41 },
+        ServerFrame::Ephemeral {
+            topic: topic(),
+            ephemeral: Ephemeral::Typing { user: ada.id, name: ada.name, post: PostId(uuid(3)), on: true },
+        },
+        ServerFrame::Presence { topic: topic(), presence: Presence::Full { count: 1, people: vec![ada.id] } },
+        ServerFrame::Presence {
+            topic: topic(),
+            presence: Presence::Diff { count: 0, joined: Vec::new(), left: vec![ada.id] },
+        },
+        ServerFrame::Status { degraded: vec!["bus".to_owned()] },
+        ServerFrame::Ping { heads: vec![TopicPosition { topic: topic(), position: position() }] },
+        ServerFrame::Pong,
+        ServerFrame::Reconnect { after_ms: 1_500 },
+        ServerFrame::Error(Error::rate_limited(2_000)),
+    ]
+}
+
+#[test]
+fn every_frame_survives_the_wire() {
+    for frame in from_clients() {
+        let json = serde_json::to_string(&frame).unwrap();
+        assert_eq!(serde_json::from_str::<ClientFrame>(&json).unwrap(), frame, "{json}");
+    }
+    for frame in from_servers() {
+        let json = serde_json::to_string(&frame).unwrap();
+        assert_eq!(serde_json::from_str::<ServerFrame>(&json).unwrap(), frame, "{json}");
+    }
+}
+
+#[test]
+fn every_frame_looks_on_the_wire_as_it_did() {
+    insta::assert_json_snapshot!("client_frames", from_clients());
+    insta::assert_json_snapshot!("server_frames", from_servers());
+}
+
+#[test]
+fn what_is_no_frame_is_refused() {
+    for text in ["", "{}", r#"{"type":"shout"}"#, r#"{"type":"open","topic":"planet:1"}"#, r#"{"type":"read","topic":1,"seq":-1}"#] {
+        assert!(serde_json::from_str::<ClientFrame>(text).is_err(), "{text}");
+    }
+}
