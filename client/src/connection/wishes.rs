@@ -1,0 +1,128 @@
+//! What the page wants, and what of it must be said again on a new socket.
+
+use super::{Connection, State};
+use crate::Intent;
+use crate::clock::Tick;
+use protocol::frame::ClientFrame;
+use protocol::{Position, PostId, Topic, limits};
+use std::collections::BTreeMap;
+
+/// What the server must know of the person, beside the positions.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    focus: Option<Topic>,
+    typing: Option<Typing>,
+    /// Read up to here, until the person's own log says so.
+    reads: BTreeMap<Topic, u64>,
+}
+
+/// The server was told that the person writes here.
+#[derive(Clone, Copy, Debug)]
+struct Typing {
+    topic: Topic,
+    post: PostId,
+    told_at: Tick,
+}
+
+impl Wishes {
+    /// Typing is of this moment; it is not said again on another socket.
+    pub(super) fn forget_typing(&mut self) {
+        self.typing = None;
+    }
+
+    /// The log has it.
+    pub(super) fn read_is_kept(&mut self, topic: Topic, seq: u64) {
+        if self.reads.get(&topic).is_some_and(|wanted| *wanted <= seq) {
+            self.reads.remove(&topic);
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn wish(&mut self, intent: Intent) {
+        match intent {
+            Intent::SetPosition { topic, position } => {
+                if self.positions.set(topic, position) {
+                    self.open(topic, Some(position));
+                }
+            }
+            Intent::Open { topic } => {
+                if self.positions.want(topic) {
+                    self.open(topic, None);
+                }
+            }
+            Intent::Close { topic } => {
+                self.positions.forget(topic);
+                self.say_if_live(&ClientFrame::Close { topic });
+            }
+            Intent::Focus { topic } => {
+                if self.wishes.focus != topic {
+                    self.wishes.focus = topic;
+                    self.say_if_live(&ClientFrame::Focus { topic });
+                }
+            }
+            Intent::Typing { topic, post, on: true } => self.types(topic, post),
+            Intent::Typing { post, on: false, .. } => {
+                if self.wishes.typing.is_some_and(|typing| typing.post == post) {
+                    self.stops_typing();
+                }
+            }
+            Intent::Read { topic, seq } => {
+                let known = self.wishes.reads.get(&topic).copied();
+                if known.is_none_or(|known| known < seq) {
+                    self.wishes.reads.insert(topic, seq);
+                    self.say_if_live(&ClientFrame::Read { topic, seq });
+                }
+            }
+        }
+    }
+
+    /// Asks for a topic from a position, or from its head. Without a socket `hello` will do it.
+    pub(super) fn open(&mut self, topic: Topic, since: Option<Position>) {
+        if matches!(self.state, State::Live(_)) {
+            self.positions.ask(topic);
+            self.say(&ClientFrame::Open { topic, since });
+        }
+    }
+
+    /// After `welcome`: what `hello` does not carry.
+    pub(super) fn say_wishes(&mut self) {
+        for (topic, since) in self.positions.unasked() {
+            self.say(&ClientFrame::Open { topic, since });
+        }
+        if let Some(topic) = self.wishes.focus {
+            self.say(&ClientFrame::Focus { topic: Some(topic) });
+        }
+        for (topic, seq) in self.wishes.reads.clone() {
+            self.say(&ClientFrame::Read { topic, seq });
+        }
+    }
+
+    fn types(&mut self, topic: Topic, post: PostId) {
+        let now = self.clock.now();
+        if let Some(typing) = self.wishes.typing {
+            if typing.post == post && now.since(typing.told_at) < limits::TYPING_AGAIN_AFTER {
+                return;
+            }
+            if typing.post != post {
+                self.stops_typing();
+            }
+        }
+        if matches!(self.state, State::Live(_)) {
+            self.wishes.typing = Some(Typing { topic, post, told_at: now });
+            self.say(&ClientFrame::Typing { topic, post, on: true });
+        }
+    }
+
+    fn stops_typing(&mut self) {
+        if let Some(Typing { topic, post, .. }) = self.wishes.typing.take() {
+            self.say_if_live(&ClientFrame::Typing { topic, post, on: false });
+        }
+    }
+
+    fn say_if_live(&mut self, frame: &ClientFrame) {
+        if matches!(self.state, State::Live(_)) {
+            self.say(frame);
+        }
+    }
+}
