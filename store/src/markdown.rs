@@ -1,0 +1,333 @@
+//! Markdown to safe HTML, once, when a text is written.
+//!
+//! CommonMark with tables, task lists and strikethrough. Two walls stand behind each other:
+//! HTML that somebody typed is shown as the text that it is, so every tag of the result was
+//! made here; and the result passes a sanitiser that knows only these tags. Images become
+//! links, because a picture from elsewhere tells its host who reads here. Time and size are
+//! bounded for every input: what nests too deep is flattened, what grows too large is shown
+//! as plain text.
+
+mod pieces;
+
+use pieces::{Piece, pieces};
+use protocol::{UserId, limits, text};
+use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream};
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// Quotes, lists, emphasis and links inside each other; deeper ones are flattened. The tree
+/// builder of the sanitiser takes quadratic time in the depth.
+const DEPTH_MAX: usize = 24;
+/// Largest result. 64 KiB of the densest honest Markdown stays below half of it.
+const HTML_BYTES_MAX: usize = 1024 * 1024;
+/// Events of the parser, which bounds the memory before the size of the result is known.
+const EVENTS_MAX: usize = 256 * 1024;
+/// Different handles of one text that are looked up at all.
+const HANDLES_MAX: usize = 4 * limits::MENTIONS_MAX;
+
+/// Who is meant by which handle, in which workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Mentions {
+    /// The workspace's name in addresses.
+    pub slug: String,
+    /// The members among the handles of a text.
+    pub people: HashMap<String, UserId>,
+}
+
+/// The handles that a text mentions outside of code and links, in order, each once.
+#[must_use]
+pub fn handles(body: &str) -> Vec<String> {
+    let mut handles = Vec::new();
+    // Nearly no text mentions anybody, and the parser is the expensive part.
+    if !body.contains('@') {
+        return handles;
+    }
+    let mut seen = HashSet::new();
+    let mut verbatim = 0_usize;
+    for event in parse(body) {
+        match event {
+            Event::Start(Tag::CodeBlock(_) | Tag::Link { .. } | Tag::Image { .. }) => verbatim += 1,
+            Event::End(TagEnd::CodeBlock | TagEnd::Link | TagEnd::Image) => verbatim -= 1,
+            Event::Text(text) if verbatim == 0 => {
+                for piece in pieces(&text) {
+                    if let Piece::Handle(handle) = piece
+                        && seen.insert(handle.to_ascii_lowercase())
+                    {
+                        handles.push(handle.to_ascii_lowercase());
+                    }
+                }
+            }
+            _ => {}
+        }
+        if HANDLES_MAX <= handles.len() {
+            handles.truncate(HANDLES_MAX);
+            break;
+        }
+    }
+    handles
+}
+
+/// The text as safe HTML.
+#[must_use]
+pub fn html(body: &str, mentions: &Mentions) -> String {
+    let mut page = Page { mentions, events: Vec::new(), kept: Vec::new(), depth: 0, verbatim: 0, table: Table::default() };
+    for event in parse(body) {
+        page.push(event);
+        if EVENTS_MAX < page.events.len() {
+            return plain(body);
+        }
+    }
+    let mut html = String::with_capacity(body.len() * 3 / 2);
+    pulldown_cmark::html::push_html(&mut html, page.events.into_iter());
+    if HTML_BYTES_MAX < html.len() {
+        return plain(body);
+    }
+    SANITISER.clean(&html).to_string()
+}
+
+/// The beginning of what the text says, on one line and without its marks.
+#[must_use]
+pub fn excerpt(body: &str) -> String {
+    let mut words = String::new();
+    for event in parse(body) {
+        match event {
+            Event::Text(piece) | Event::Code(piece) | Event::Html(piece) | Event::InlineHtml(piece) => {
+                words.push_str(&piece);
+            }
+            Event::SoftBreak | Event::HardBreak => words.push(' '),
+            Event::End(
+                TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::CodeBlock | TagEnd::TableCell,
+            ) => words.push(' '),
+            _ => {}
+        }
+        // A character has at most four bytes, and some of them may be spaces that fold.
+        if limits::EXCERPT_CHARS_MAX * 8 < words.len() {
+            break;
+        }
+    }
+    text::excerpt(&words, limits::EXCERPT_CHARS_MAX)
+}
+
+fn parse(body: &str) -> impl Iterator<Item = Event<'_>> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    TextMergeStream::new(Parser::new_ext(body, options))
+}
+
+/// What is left when the marks cannot be rendered within bounds.
+fn plain(body: &str) -> String {
+    SANITISER.clean(&format!("<p>{}</p>", ammonia::clean_text(body))).to_string()
+}
+
+/// Rewrites the parser's events before they become HTML.
+struct Page<'a> {
+    mentions: &'a Mentions,
+    events: Vec<Event<'a>>,
+    /// For each open tag that can nest: whether it is in the result.
+    kept: Vec<bool>,
+    /// Those of them that are.
+    depth: usize,
+    /// Open code blocks and links, in which text stays as it is.
+    verbatim: usize,
+    table: Table,
+}
+
+/// Where in a table we are. The renderer would align cells by a style attribute, which the
+/// content security policy forbids.
+#[derive(Default)]
+struct Table {
+    alignments: Vec<Alignment>,
+    column: usize,
+    head: bool,
+}
+
+impl<'a> Page<'a> {
+    fn push(&mut self, event: Event<'a>) {
+        match event {
+            Event::Start(tag) => self.start(tag),
+            Event::End(tag) => self.end(tag),
+            Event::Text(text) if self.verbatim == 0 => self.text(text),
+            Event::Html(text) | Event::InlineHtml(text) => self.events.push(Event::Text(text)),
+            Event::TaskListMarker(done) => {
+                let (checked, label) = if done { (" checked", "Done") } else { ("", "To do") };
+                self.raw(format!("<input type=\"checkbox\" disabled{checked} aria-label=\"{label}\"> "));
+            }
+            other => self.events.push(other),
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>) {
+        match tag {
+            Tag::HtmlBlock => self.events.push(Event::Start(Tag::Paragraph)),
+            Tag::Heading { level, .. } => {
+                let heading = Tag::Heading { level: below_the_title(level), id: None, classes: vec![], attrs: vec![] };
+                self.events.push(Event::Start(heading));
+            }
+            Tag::CodeBlock(_) => {
+                self.verbatim += 1;
+                self.events.push(Event::Start(tag));
+            }
+            Tag::Table(ref alignments) => {
+                self.table = Table { alignments: alignments.clone(), column: 0, head: false };
+                self.events.push(Event::Start(tag));
+            }
+            Tag::TableHead | Tag::TableRow => {
+                self.table.column = 0;
+                self.table.head = matches!(tag, Tag::TableHead);
+                self.events.push(Event::Start(tag));
+            }
+            Tag::TableCell => self.cell(),
+            Tag::Image { dest_url, title, .. } => self.link(dest_url, title),
+            Tag::Link { dest_url, title, link_type, .. } => {
+                let mail = link_type == LinkType::Email;
+                self.link(if mail { format!("mailto:{dest_url}").into() } else { dest_url }, title);
+            }
+            // A list that was flattened takes its items with it.
+            Tag::Item => {
+                let keep = self.kept.last().copied().unwrap_or(true);
+                self.open(tag, keep);
+            }
+            Tag::BlockQuote(_) | Tag::List(_) | Tag::Emphasis | Tag::Strong | Tag::Strikethrough => {
+                let keep = self.depth < DEPTH_MAX;
+                self.open(tag, keep);
+            }
+            other => self.events.push(Event::Start(other)),
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::HtmlBlock => self.events.push(Event::End(TagEnd::Paragraph)),
+            TagEnd::Heading(level) => self.events.push(Event::End(TagEnd::Heading(below_the_title(level)))),
+            TagEnd::CodeBlock => {
+                self.verbatim -= 1;
+                self.events.push(Event::End(tag));
+            }
+            TagEnd::TableCell => self.raw(if self.table.head { "</th>" } else { "</td>" }),
+            TagEnd::Link | TagEnd::Image => {
+                self.verbatim -= 1;
+                self.close(TagEnd::Link);
+            }
+            TagEnd::Item
+            | TagEnd::BlockQuote(_)
+            | TagEnd::List(_)
+            | TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough => self.close(tag),
+            other => self.events.push(Event::End(other)),
+        }
+    }
+
+    fn open(&mut self, tag: Tag<'a>, keep: bool) {
+        self.kept.push(keep);
+        if keep {
+            self.depth += 1;
+            self.events.push(Event::Start(tag));
+        }
+    }
+
+    fn close(&mut self, tag: TagEnd) {
+        if self.kept.pop().unwrap_or(false) {
+            self.depth -= 1;
+            self.events.push(Event::End(tag));
+        }
+    }
+
+    /// A link, unless it stands inside another one (an image in a link).
+    fn link(&mut self, dest_url: CowStr<'a>, title: CowStr<'a>) {
+        let keep = self.verbatim == 0 && self.depth < DEPTH_MAX;
+        self.verbatim += 1;
+        self.open(Tag::Link { link_type: LinkType::Inline, dest_url, title, id: CowStr::Borrowed("") }, keep);
+    }
+
+    fn cell(&mut self) {
+        let name = if self.table.head { "th" } else { "td" };
+        let class = match self.table.alignments.get(self.table.column) {
+            Some(Alignment::Left) => " class=\"align-left\"",
+            Some(Alignment::Center) => " class=\"align-center\"",
+            Some(Alignment::Right) => " class=\"align-right\"",
+            Some(Alignment::None) | None => "",
+        };
+        self.table.column += 1;
+        self.raw(format!("<{name}{class}>"));
+    }
+
+    /// Running text: handles of members and bare addresses become links.
+    fn text(&mut self, text: CowStr<'a>) {
+        if !text.contains('@') && !text.contains("://") {
+            self.events.push(Event::Text(text));
+            return;
+        }
+        for piece in pieces(&text) {
+            match piece {
+                Piece::Words(words) => self.events.push(Event::Text(words.to_owned().into())),
+                Piece::Handle(typed) => {
+                    let handle = typed.to_ascii_lowercase();
+                    match self.mentions.people.get(&handle) {
+                        Some(user) => {
+                            let slug = &self.mentions.slug;
+                            // A handle and a slug are plain ASCII, so nothing needs escaping.
+                            self.raw(format!(
+                                "<a class=\"mention\" href=\"/w/{slug}/people/{handle}\" data-user=\"{user}\">@{handle}</a>"
+                            ));
+                        }
+                        None => self.events.push(Event::Text(format!("@{typed}").into())),
+                    }
+                }
+                Piece::Address(address) => {
+                    self.link(address.to_owned().into(), CowStr::Borrowed(""));
+                    self.events.push(Event::Text(address.to_owned().into()));
+                    self.end(TagEnd::Link);
+                }
+            }
+        }
+    }
+
+    fn raw(&mut self, html: impl Into<CowStr<'a>>) {
+        self.events.push(Event::InlineHtml(html.into()));
+    }
+}
+
+/// The page has the first heading and the post's title the second.
+fn below_the_title(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H3,
+        HeadingLevel::H2 => HeadingLevel::H4,
+        HeadingLevel::H3 => HeadingLevel::H5,
+        HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+    }
+}
+
+static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let tags = [
+        "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "input", "li", "ol", "p", "pre",
+        "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    ];
+    let attributes = [
+        ("a", HashSet::from(["href", "title", "data-user"])),
+        ("code", HashSet::from(["class"])),
+        ("input", HashSet::from(["type", "disabled", "checked", "aria-label"])),
+        ("ol", HashSet::from(["start"])),
+    ];
+    let alignments = HashSet::from(["align-left", "align-center", "align-right"]);
+    let classes = [("a", HashSet::from(["mention"])), ("td", alignments.clone()), ("th", alignments)];
+    let mut sanitiser = ammonia::Builder::new();
+    sanitiser
+        .tags(HashSet::from(tags))
+        .tag_attributes(HashMap::from(attributes))
+        .generic_attributes(HashSet::new())
+        .allowed_classes(HashMap::from(classes))
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .link_rel(Some("nofollow ugc noopener"))
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("code", "class") => is_language(value).then(|| value.into()),
+            _ => Some(value.into()),
+        });
+    sanitiser
+});
+
+/// The class of a code block is a language and not one of the page's own classes.
+fn is_language(class: &str) -> bool {
+    class.strip_prefix("language-").is_some_and(|name| {
+        name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-#._".contains(c))
+    })
+}

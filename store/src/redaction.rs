@@ -1,0 +1,57 @@
+//! Deleting what people wrote: from the rows, their versions, notifications about them and the log.
+
+use crate::Result;
+use crate::db::{execute, fetch_all};
+use crate::writer::WriteTx;
+use protocol::reaction::ReactionTarget;
+use protocol::{CommentId, PostId};
+use uuid::Uuid;
+
+/// Deletes a post with its comments.
+pub(crate) async fn post(tx: &mut WriteTx, id: PostId) -> Result<()> {
+    let now = tx.now.0;
+    execute!(
+        tx,
+        "UPDATE posts SET title = '', body = '', html = '', pinned_at = NULL, comments = 0, deleted_at = $2
+         WHERE id = $1",
+        id.0,
+        now
+    )?;
+    execute!(tx, "DELETE FROM post_versions WHERE post_id = $1", id.0)?;
+    let comments = fetch_all!(tx, (Uuid,), "SELECT id FROM comments WHERE post_id = $1", id.0)?;
+    let comments: Vec<CommentId> = comments.into_iter().map(|(id,)| CommentId(id)).collect();
+    execute!(
+        tx,
+        "UPDATE comments SET body = '', html = '', deleted_at = COALESCE(deleted_at, $2) WHERE post_id = $1",
+        id.0,
+        now
+    )?;
+    execute!(
+        tx,
+        "DELETE FROM comment_versions WHERE comment_id IN (SELECT id FROM comments WHERE post_id = $1)",
+        id.0
+    )?;
+    execute!(tx, "UPDATE notifications SET title = '', excerpt = '' WHERE post_id = $1", id.0)?;
+    unreact(tx, std::iter::once(ReactionTarget::Post(id)).chain(comments.iter().copied().map(ReactionTarget::Comment)))
+        .await?;
+    tx.redact(std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0)));
+    Ok(())
+}
+
+/// Deletes a comment; its row stays for the replies to it.
+pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
+    let now = tx.now.0;
+    execute!(tx, "UPDATE comments SET body = '', html = '', deleted_at = $2 WHERE id = $1", id.0, now)?;
+    execute!(tx, "DELETE FROM comment_versions WHERE comment_id = $1", id.0)?;
+    execute!(tx, "UPDATE notifications SET excerpt = '' WHERE comment_id = $1", id.0)?;
+    unreact(tx, [ReactionTarget::Comment(id)]).await?;
+    tx.redact([id.0]);
+    Ok(())
+}
+
+async fn unreact(tx: &mut WriteTx, targets: impl IntoIterator<Item = ReactionTarget>) -> Result<()> {
+    for target in targets {
+        execute!(tx, "DELETE FROM reactions WHERE target = $1", target.to_string())?;
+    }
+    Ok(())
+}
