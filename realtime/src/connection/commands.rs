@@ -1,0 +1,186 @@
+//! What a client says.
+
+use super::heartbeat::SPEAKS_WITHIN;
+use super::subscription::{State, Subscription};
+use super::{Connection, Focus, Output, Phase};
+use protocol::frame::{ClientFrame, CloseCode, ServerFrame, SocketLimits};
+use protocol::position::TopicPosition;
+use protocol::{Position, Topic, limits};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// The close code of an orderly end.
+const ASKED_FOR: u16 = 1000;
+
+/// One frame, or several.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Frames {
+    One(ClientFrame),
+    Several(Vec<ClientFrame>),
+}
+
+impl Connection {
+    pub(super) fn hear(&mut self, text: &[u8], now: Instant) {
+        self.heartbeat.heard(now);
+        if limits::FRAME_IN_BYTES_MAX < text.len() {
+            return self.close(CloseCode::FrameTooLarge);
+        }
+        match serde_json::from_slice(text) {
+            Ok(Frames::One(frame)) => self.obey(frame, now),
+            Ok(Frames::Several(frames)) => frames.into_iter().for_each(|frame| self.obey(frame, now)),
+            Err(_) => self.close(CloseCode::BadFrame),
+        }
+    }
+
+    fn obey(&mut self, frame: ClientFrame, now: Instant) {
+        match &frame {
+            _ if matches!(self.phase, Phase::Closed | Phase::Leaving) => return,
+            ClientFrame::Typing { .. } | ClientFrame::Focus { .. } => {
+                if !self.ephemerals.take(now) {
+                    return;
+                }
+            }
+            _ if !self.commands.take(now) => return self.close(CloseCode::Rate),
+            _ => {}
+        }
+        let is_first = matches!(self.phase, Phase::Silent(_));
+        match frame {
+            ClientFrame::Hello { resume, .. } if is_first => self.welcome(resume),
+            ClientFrame::Ping => self.control.push_back(ServerFrame::Pong),
+            ClientFrame::Pong => {}
+            ClientFrame::Hello { .. } => self.close(CloseCode::BadFrame),
+            _ if is_first => self.close(CloseCode::BadFrame),
+            ClientFrame::Open { topic, since } => self.open(topic, since, now),
+            ClientFrame::Close { topic } => self.decline(topic),
+            ClientFrame::Focus { topic } => self.focus_on(topic),
+            ClientFrame::Typing { topic, post, on } => {
+                if self.follows(topic) {
+                    self.outputs.push_back(Output::Typing { topic, post, on });
+                }
+            }
+            ClientFrame::Read { topic, seq } => {
+                if self.follows(topic) {
+                    let moved = self.reads.entry(topic).or_default();
+                    *moved = seq.max(*moved);
+                    self.move_read();
+                }
+            }
+        }
+    }
+
+    fn follows(&self, topic: Topic) -> bool {
+        self.subscriptions.iter().any(|subscription| {
+            subscription.topic() == topic && matches!(subscription.state, State::Following(_))
+        })
+    }
+
+    fn welcome(&mut self, resume: Vec<TopicPosition>) {
+        let positions: BTreeMap<Topic, Position> =
+            resume.iter().map(|resumed| (resumed.topic, resumed.position)).collect();
+        if limits::RESUME_TOPICS_MAX < resume.len() || positions.len() < resume.len() {
+            return self.close(CloseCode::PositionsInvalid);
+        }
+        self.phase = Phase::Open;
+        self.control.push_back(ServerFrame::Welcome {
+            connection: self.setup.connection,
+            node: self.setup.node,
+            user: self.setup.user,
+            heartbeat_ms: u64::try_from(SPEAKS_WITHIN.as_millis()).unwrap_or(u64::MAX),
+            limits: SocketLimits {
+                frame_bytes: limits::FRAME_IN_BYTES_MAX,
+                commands_per_second: limits::COMMANDS_PER_SECOND_MAX,
+                ephemerals_per_second: limits::EPHEMERALS_PER_SECOND_MAX,
+            },
+        });
+        if !self.degraded.is_empty() {
+            self.control.push_back(ServerFrame::Status { degraded: self.degraded.clone() });
+        }
+        let own = Topic::User(self.setup.user);
+        let others = positions.keys().copied().filter(|topic| *topic != own);
+        let topics = std::iter::once(own).chain(others).collect();
+        self.expected = positions.into_iter().map(|(topic, position)| (topic, Some(position))).collect();
+        self.outputs.push_back(Output::Link(topics));
+    }
+
+    fn open(&mut self, topic: Topic, since: Option<Position>, now: Instant) {
+        self.declined.remove(&topic);
+        if let Some(subscription) = self.subscription(topic) {
+            subscription.expect(since);
+            self.begin(topic);
+        } else if self.subscriptions.len() + self.expected.len() < limits::RESUME_TOPICS_MAX {
+            if self.expected.insert(topic, since).is_none() {
+                self.outputs.push_back(Output::Link(vec![topic]));
+            }
+        } else {
+            self.control.push_back(ServerFrame::Error(protocol::Error::rate_limited(1_000)));
+        }
+        self.ask_rights(now);
+    }
+
+    fn decline(&mut self, topic: Topic) {
+        self.expected.remove(&topic);
+        if self.subscription(topic).is_some() {
+            self.declined.insert(topic);
+            self.leave(topic, ASKED_FOR);
+        }
+    }
+
+    /// Ends a subscription and says why.
+    pub(super) fn leave(&mut self, topic: Topic, code: u16) {
+        let Some(index) = self.subscriptions.iter().position(|one| one.topic() == topic) else { return };
+        let left: Subscription = self.subscriptions.swap_remove(index);
+        if left.is_present {
+            self.outputs.push_back(Output::Depart(topic));
+        }
+        if let Some(focus) = &mut self.focus
+            && focus.topic == topic
+        {
+            focus.looking = None;
+        }
+        self.reads.remove(&topic);
+        self.control.push_back(ServerFrame::Closed { topic, code });
+    }
+
+    fn focus_on(&mut self, topic: Option<Topic>) {
+        if self.focus.as_ref().map(|focus| focus.topic) != topic {
+            self.focus = topic.map(|topic| Focus { topic, looking: None });
+            self.look();
+        }
+    }
+
+    /// Looks at what the person wants to look at, once it may be read.
+    pub(super) fn look(&mut self) {
+        let Some(focus) = &mut self.focus else { return };
+        if focus.looking.is_some() {
+            return;
+        }
+        let followed = self.subscriptions.iter().find(|subscription| {
+            subscription.topic() == focus.topic && matches!(subscription.state, State::Following(_))
+        });
+        if let Some(subscription) = followed {
+            let seen = subscription.link.live().ephemerals().begin();
+            focus.looking = Some((subscription.link.look(), seen));
+            self.outputs.push_back(Output::Look(focus.topic));
+        }
+    }
+
+    /// Moves one read position at a time; what comes meanwhile is merged.
+    fn move_read(&mut self) {
+        if !self.is_moving_read
+            && let Some((topic, seq)) = self.reads.pop_first()
+        {
+            self.is_moving_read = true;
+            self.outputs.push_back(Output::MoveRead(topic, seq));
+        }
+    }
+
+    pub(super) fn read_moved(&mut self, answer: Result<(), protocol::Error>) {
+        self.is_moving_read = false;
+        if let Err(refusal) = answer {
+            self.control.push_back(ServerFrame::Error(refusal));
+        }
+        self.move_read();
+    }
+}
