@@ -1,0 +1,118 @@
+//! What `hubbub` does from a terminal. What it prints goes to standard output, logs do not.
+
+use crate::cli::{Cli, Command, NewUser, UserCommand};
+use crate::config::{Config, ConfigError};
+use crate::run::{Application, StartError, open_store};
+use crate::{demo, shutdown, telemetry};
+use std::io::{BufRead, IsTerminal, Write};
+use store::Store;
+
+/// Why a command did not succeed, as a sentence for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The server cannot start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The store refused, or cannot be reached.
+    #[error("{0}")]
+    Refused(protocol::Error),
+    /// The terminal is gone.
+    #[error("cannot read or write the terminal: {0}")]
+    Terminal(#[from] std::io::Error),
+    /// The demo would mix with what people wrote.
+    #[error("this database already holds accounts: `hubbub demo` fills only an empty one (set HUBBUB_DATA_DIR to another folder)")]
+    NotEmpty,
+}
+
+impl From<store::Error> for CommandError {
+    fn from(error: store::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Runs one command.
+///
+/// # Errors
+/// When it did not succeed; the error is for the person at the terminal.
+pub async fn run(cli: Cli) -> Result<(), CommandError> {
+    let config = Config::load(cli.config.as_deref())?;
+    telemetry::start(&config);
+    for name in Config::unknown_variables() {
+        tracing::warn!("{name} is set in the environment, but no setting has that name");
+    }
+    match cli.command {
+        Command::Serve => serve(config).await,
+        Command::Migrate => {
+            let store = open_store(&config).await?;
+            store.close().await;
+            say("The database is up to date.")
+        }
+        Command::Config => say(config.shown().trim_end()),
+        Command::User { command } => user(&config, command).await,
+        Command::Demo => fill(&config).await,
+    }
+}
+
+async fn serve(config: Config) -> Result<(), CommandError> {
+    let application = Application::build(config).await?;
+    for line in application.ready_lines().await? {
+        say(&line)?;
+    }
+    application.run_until_stopped(shutdown::requested()).await?;
+    Ok(())
+}
+
+async fn user(config: &Config, command: UserCommand) -> Result<(), CommandError> {
+    let store = open_store(config).await?;
+    let done = change_user(&store, command).await;
+    store.close().await;
+    say(&done?)
+}
+
+async fn change_user(store: &Store, command: UserCommand) -> Result<String, CommandError> {
+    match command {
+        UserCommand::Create(NewUser { handle, name, role }) => {
+            let password = read_password()?;
+            let name = name.unwrap_or_else(|| handle.clone());
+            store.create_user_from_cli(&name, &handle, password, role.into()).await?;
+            Ok(format!("@{handle} can sign in now."))
+        }
+        UserCommand::Role { handle, role } => {
+            store.set_user_role_from_cli(&handle, role.into()).await?;
+            Ok(format!("@{handle} has the new role."))
+        }
+        UserCommand::Password { handle } => {
+            let password = read_password()?;
+            store.set_user_password_from_cli(&handle, password).await?;
+            Ok(format!("@{handle} has a new password and is signed out everywhere."))
+        }
+    }
+}
+
+async fn fill(config: &Config) -> Result<(), CommandError> {
+    let filled = demo::fill(config).await?;
+    say(&filled.summary())
+}
+
+/// One line from standard input, so that `echo … | hubbub user create ada` works as well.
+fn read_password() -> Result<String, CommandError> {
+    let mut terminal = std::io::stdin().lock();
+    if terminal.is_terminal() {
+        let mut prompt = std::io::stderr();
+        write!(prompt, "Password (shown while you type): ")?;
+        prompt.flush()?;
+    }
+    let mut line = String::new();
+    terminal.read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn say(text: &str) -> Result<(), CommandError> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,412 @@
+//! Settings: defaults that work, then `hubbub.toml`, then the environment.
+//!
+//! [`Config`] is what the file and the variables may say, one field per setting; [`Config::load`]
+//! reads and checks it. Every refusal names the setting and what it accepts.
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Deserializer, Serialize};
+use protocol::limits::SIGN_INS_PER_MINUTE_MAX;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The file that is read from the working directory unless another one is named.
+pub const FILE: &str = "hubbub.toml";
+/// What the environment's names begin with.
+const PREFIX: &str = "HUBBUB_";
+
+/// All settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the embedded database. `HUBBUB_DATA_DIR`.
+    pub data_dir: PathBuf,
+    /// Address and port to listen on. `HUBBUB_ADDRESS`; the usual `PORT` changes only the port.
+    pub address: SocketAddr,
+    /// `postgres://…` or `sqlite://…`; empty: the embedded database. `DATABASE_URL`.
+    pub database_url: String,
+    /// `redis://…`, which links several servers; empty: this one is alone. `REDIS_URL`.
+    pub redis_url: String,
+    /// Where people reach the site, as `https://hubbub.example.org`; empty: at `address`.
+    /// With https, cookies are `Secure` and browsers are told to stay with https.
+    pub public_url: String,
+    /// Proxies (addresses or networks) whose `X-Forwarded-For` is believed.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<Network>,
+    /// Anybody may make an account; otherwise only by an invitation.
+    pub open_registration: bool,
+    /// Attempts to sign in per minute, for one address and for one account alike.
+    pub sign_ins_per_minute: NonZeroU32,
+    /// How many days events are kept for people who come back.
+    pub events_kept_days: u16,
+    /// How long stopping may take, in seconds: the time that open requests and sockets get.
+    pub stop_within_seconds: u16,
+    /// The compiled page. `LEPTOS_SITE_ROOT` says it as well.
+    pub site_dir: PathBuf,
+    /// What is logged: `info`, `debug`, or a filter like `info,realtime=debug`.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Pretty,
+    /// For programs: one object per line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "data".into(),
+            address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            database_url: String::new(),
+            redis_url: String::new(),
+            public_url: String::new(),
+            trusted_proxies: Vec::new(),
+            open_registration: false,
+            sign_ins_per_minute: NonZeroU32::new(SIGN_INS_PER_MINUTE_MAX).expect("the usual limit is above zero"),
+            events_kept_days: 7,
+            stop_within_seconds: 10,
+            site_dir: "target/site".into(),
+            log: "info".into(),
+            log_format: LogFormat::Auto,
+        }
+    }
+}
+
+/// Settings that cannot be used, as sentences for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The named file is not there.
+    #[error("{0} does not exist: give the path of a settings file, or none to use the defaults")]
+    NoFile(PathBuf),
+    /// A value has another type than its setting, or there is no such setting.
+    #[error("setting {0}")]
+    Unreadable(String),
+    /// A value that was read and makes no sense.
+    #[error("setting {setting}: {message}")]
+    Invalid {
+        /// Its name.
+        setting: &'static str,
+        /// What it accepts.
+        message: String,
+    },
+}
+
+impl Config {
+    /// The settings of this process. `file` is one that the command line names, which must exist.
+    ///
+    /// # Errors
+    /// When a value cannot be used.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        if let Some(file) = file
+            && !file.is_file()
+        {
+            return Err(ConfigError::NoFile(file.to_path_buf()));
+        }
+        let figment = Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file_exact(file.unwrap_or(Path::new(FILE))))
+            .merge(Env::raw().only(&["DATABASE_URL", "REDIS_URL"]))
+            .merge(Env::raw().only(&["LEPTOS_SITE_ROOT"]).map(|_| "site_dir".into()))
+            .merge(Env::prefixed(PREFIX).filter(|name| is_setting(name.as_str())));
+        let mut config: Self = figment.extract().map_err(|error| unreadable(&error))?;
+        if let Ok(port) = std::env::var("PORT") {
+            let message = || format!("PORT is {port:?}, but must be a number from 0 to 65535");
+            config.address.set_port(port.parse().map_err(|_| invalid("address", message()))?);
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Names in the environment that look like settings and are none: most often a slip.
+    #[must_use]
+    pub fn unknown_variables() -> Vec<String> {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let mut unknown: Vec<String> = names
+            .filter(|name| name.strip_prefix(PREFIX).is_some_and(|rest| rest != "CONFIG" && !is_setting(rest)))
+            .collect();
+        unknown.sort();
+        unknown
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let schemes = ["sqlite://", "postgres://", "postgresql://"];
+        if !self.database_url.is_empty() && !schemes.iter().any(|scheme| self.database_url.starts_with(scheme)) {
+            return Err(invalid("database_url", "must begin with postgres:// or sqlite://, or be empty"));
+        }
+        if !self.redis_url.is_empty() && !self.redis_url.starts_with("redis://") {
+            return Err(invalid("redis_url", "must begin with redis://, or be empty"));
+        }
+        if !self.public_url.is_empty() {
+            let is_origin = self.public_url.parse::<http::Uri>().is_ok_and(|uri| {
+                matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() && matches!(uri.path(), "" | "/")
+            });
+            if !is_origin {
+                return Err(invalid("public_url", "must be like https://hubbub.example.org, without a path"));
+            }
+        }
+        if !(1..=3650).contains(&self.events_kept_days) {
+            return Err(invalid("events_kept_days", "must be from 1 to 3650"));
+        }
+        if !(1..=600).contains(&self.stop_within_seconds) {
+            return Err(invalid("stop_within_seconds", "must be from 1 to 600"));
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log) {
+            return Err(invalid("log", format!("is no filter ({error}); try \"info\"")));
+        }
+        Ok(())
+    }
+
+    /// The database to open: the one named, or the embedded one in the data folder.
+    #[must_use]
+    pub fn store_url(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite://{}", self.data_dir.join("hubbub.db").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+
+    /// The database lies in the data folder of this machine.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.database_url.is_empty()
+    }
+
+    /// People reach the site over https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// How long events are kept.
+    #[must_use]
+    pub fn events_kept_for(&self) -> Duration {
+        Duration::from_secs(u64::from(self.events_kept_days) * 24 * 3600)
+    }
+
+    /// How long stopping may take.
+    #[must_use]
+    pub fn stop_within(&self) -> Duration {
+        Duration::from_secs(self.stop_within_seconds.into())
+    }
+
+    /// All settings as a `hubbub.toml` that could be used, with the passwords in addresses hidden.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let shown = Self {
+            database_url: without_password(&self.database_url),
+            redis_url: without_password(&self.redis_url),
+            ..self.clone()
+        };
+        toml::to_string(&shown).expect("every setting is a plain TOML value")
+    }
+}
+
+/// The names of all settings.
+const SETTINGS: [&str; 13] = [
+    "data_dir",
+    "address",
+    "database_url",
+    "redis_url",
+    "public_url",
+    "trusted_proxies",
+    "open_registration",
+    "sign_ins_per_minute",
+    "events_kept_days",
+    "stop_within_seconds",
+    "site_dir",
+    "log",
+    "log_format",
+];
+
+fn is_setting(name: &str) -> bool {
+    SETTINGS.iter().any(|setting| setting.eq_ignore_ascii_case(name))
+}
+
+fn invalid(setting: &'static str, message: impl Into<String>) -> ConfigError {
+    ConfigError::Invalid { setting, message: message.into() }
+}
+
+fn unreadable(error: &figment::Error) -> ConfigError {
+    let place = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
+    let setting = error.path.join(".");
+    let setting = if setting.is_empty() { String::new() } else { format!("{setting}: ") };
+    let place = if place.is_empty() { String::new() } else { format!(" (in {place})") };
+    ConfigError::Unreadable(format!("{setting}{}{place}", error.kind))
+}
+
+/// `postgres://ada:secret@host/db` as `postgres://ada:…@host/db`.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, host)) = rest.rsplit_once('@') else { return url.to_owned() };
+    match login.split_once(':') {
+        Some((name, _)) => format!("{scheme}://{name}:…@{host}"),
+        None => url.to_owned(),
+    }
+}
+
+/// An address, or all addresses that begin like it: `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Whether the address lies in it. An IPv4 address inside IPv6 counts as IPv4.
+    #[must_use]
+    pub fn contains(self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(address)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.bits)).unwrap_or(0);
+                (network.to_bits() ^ address.to_bits()) & mask == 0
+            }
+            (IpAddr::V6(network), IpAddr::V6(address)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.bits)).unwrap_or(0);
+                (network.to_bits() ^ address.to_bits()) & mask == 0
+            }
+            _ => false,
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let not_a_network = || format!("{text:?} is neither an address nor a network like 10.0.0.0/8");
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address, Some(bits)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.trim().parse().map_err(|_| not_a_network())?;
+        let bits_max = if address.is_ipv4() { 32 } else { 128 };
+        let bits = match bits {
+            Some(bits) => bits.trim().parse().ok().filter(|bits| *bits <= bits_max).ok_or_else(not_a_network)?,
+            None => bits_max,
+        };
+        Ok(Self { address, bits })
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A list in the file; in the environment also one text with commas.
+fn networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Network>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        List(Vec<String>),
+        Text(String),
+    }
+    let texts = match Given::deserialize(from)? {
+        Given::List(texts) => texts,
+        Given::Text(text) => text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect(),
+    };
+    texts.iter().map(|text| text.parse().map_err(serde::de::Error::custom)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_toml(text: &str) -> Result<Config, ConfigError> {
+        let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text));
+        let config: Config = figment.extract().map_err(|error| unreadable(&error))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    #[test]
+    fn an_empty_file_is_enough() {
+        let config = from_toml("").unwrap();
+        assert_eq!(config.store_url(), "sqlite://data/hubbub.db");
+        assert!(!config.is_https());
+    }
+
+    #[test]
+    fn every_refusal_names_the_setting() {
+        for (text, setting) in [
+            ("address = \"nowhere\"", "address"),
+            ("events_kept_days = 0", "events_kept_days"),
+            ("events_kept_days = \"many\"", "events_kept_days"),
+            ("stop_within_seconds = 9999", "stop_within_seconds"),
+            ("database_url = \"mysql://host\"", "database_url"),
+            ("redis_url = \"host:6379\"", "redis_url"),
+            ("public_url = \"hubbub.example.org\"", "public_url"),
+            ("public_url = \"https://example.org/hubbub\"", "public_url"),
+            ("trusted_proxies = [\"10.0.0.0/99\"]", "trusted_proxies"),
+            ("sign_ins_per_minute = 0", "sign_ins_per_minute"),
+            ("open_registration = \"perhaps\"", "open_registration"),
+            ("log_format = \"xml\"", "log_format"),
+            ("log = \"a=b=c\"", "log"),
+            ("datadir = \"x\"", "datadir"),
+        ] {
+            let message = from_toml(text).unwrap_err().to_string();
+            assert!(message.contains(setting), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_has_no_passwords_and_reads_back() {
+        let config = Config {
+            database_url: "postgres://hubbub:geheim@db/hubbub".to_owned(),
+            redis_url: "redis://:geheim@cache".to_owned(),
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            ..Config::default()
+        };
+        let shown = config.shown();
+        assert!(!shown.contains("geheim"), "{shown}");
+        assert_eq!(from_toml(&shown).unwrap().trusted_proxies, config.trusted_proxies);
+    }
+
+    #[test]
+    fn every_setting_is_known_by_its_name() {
+        let shown: toml::Table = Config::default().shown().parse().unwrap();
+        let mut names: Vec<&str> = shown.keys().map(String::as_str).collect();
+        let mut settings = SETTINGS.to_vec();
+        names.sort_unstable();
+        settings.sort_unstable();
+        assert_eq!(names, settings);
+    }
+
+    #[test]
+    fn networks_hold_their_addresses_only() {
+        let network: Network = "10.1.0.0/16".parse().unwrap();
+        assert!(network.contains("10.1.200.3".parse().unwrap()));
+        assert!(network.contains("::ffff:10.1.2.3".parse().unwrap()));
+        assert!(!network.contains("10.2.0.1".parse().unwrap()));
+        let one: Network = "2001:db8::1".parse().unwrap();
+        assert!(one.contains("2001:db8::1".parse().unwrap()));
+        assert!(!one.contains("2001:db8::2".parse().unwrap()));
+        let all: Network = "0.0.0.0/0".parse().unwrap();
+        assert!(all.contains("192.0.2.1".parse().unwrap()));
+    }
+}

@@ -1,0 +1,225 @@
+//! A believable community to look around in: `hubbub demo`.
+//!
+//! The texts lie beside this file in `demo/`, one per workspace, in the small format that
+//! [`script`] reads. [`timeline`] spreads them over the last weeks, always the same way; here they
+//! are written through the store's ordinary commands while a clock of our own steps from one to
+//! the next. So mentions notify, counters count, and the log holds every event.
+
+mod script;
+mod timeline;
+
+use crate::commands::CommandError;
+use crate::config::Config;
+use crate::run::database_error;
+use protocol::account::{NewAccount, NewInstance, ProfileEdit};
+use protocol::comment::NewComment;
+use protocol::notification::ReadMark;
+use protocol::post::NewPost;
+use protocol::reaction::{Reaction, ReactionTarget};
+use protocol::workspace::{NewInvitation, NewWorkspace, Role, RoleChange};
+use protocol::{CommentId, InvitationId, PostId, Timestamp, Topic, UserId, WorkspaceId};
+use script::{PEOPLE, Place};
+use std::collections::HashMap;
+use std::time::Duration;
+use store::{Caller, Clock, ManualClock, Settings, Store};
+use timeline::{Deed, Step};
+
+/// Everybody's password.
+const PASSWORD: &str = "millbrook-demo";
+/// How far back the community goes.
+const WEEKS: u32 = 7;
+/// What is newer than this stays unread for everybody, so that there is something to find.
+const UNREAD_FOR: Duration = Duration::from_secs(30 * 3600);
+/// From where all of it seems to come.
+const ADDRESS: &str = "127.0.0.1";
+const DEVICE: &str = "Firefox on Linux";
+
+/// What was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// Accounts.
+    pub people: usize,
+    /// Workspaces.
+    pub workspaces: usize,
+    /// Posts.
+    pub posts: usize,
+    /// Comments and replies.
+    pub comments: usize,
+    /// Reactions.
+    pub reactions: usize,
+}
+
+impl Filled {
+    /// What the person at the terminal should know.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let Self { people, workspaces, posts, comments, reactions } = self;
+        let admin = PEOPLE.admin();
+        format!(
+            "Wrote a community: {people} people, {workspaces} workspaces, {posts} posts, {comments} comments, {reactions} reactions.\n\
+             Sign in as {admin} (who runs the instance) or as anybody else you meet there, for example hanna or wren.\n\
+             Everybody's password: {PASSWORD}"
+        )
+    }
+}
+
+/// Fills an empty database.
+///
+/// # Errors
+/// When it holds an account already, or cannot be written to.
+pub async fn fill(config: &Config) -> Result<Filled, CommandError> {
+    let now = Timestamp::now();
+    let start = now - Duration::from_secs(u64::from(WEEKS) * 7 * 24 * 3600);
+    let (clock, hand) = Clock::manual(start);
+    let settings = Settings { clock: clock.clone(), ..Settings::new(config.store_url()) };
+    let (store, mut committed) = Store::open(&settings).await.map_err(|error| database_error(config, &error))?;
+    #[expect(clippy::disallowed_methods, reason = "it ends with the store, which is closed below")]
+    tokio::spawn(async move { while committed.recv().await.is_some() {} });
+    let result = match store.status().await {
+        Ok(status) if status.is_set_up => Err(CommandError::NotEmpty),
+        Ok(_) => Town { store: store.clone(), clock, hand, people: HashMap::new(), places: HashMap::new() }.build(now).await,
+        Err(error) => Err(CommandError::Start(database_error(config, &error))),
+    };
+    store.close().await;
+    result
+}
+
+/// The community while it is being written.
+struct Town {
+    store: Store,
+    clock: Clock,
+    hand: ManualClock,
+    people: HashMap<&'static str, Caller>,
+    places: HashMap<Place, WorkspaceId>,
+}
+
+impl Town {
+    async fn build(mut self, now: Timestamp) -> Result<Filled, CommandError> {
+        self.settle().await?;
+        let mut filled = Filled { people: self.people.len(), workspaces: self.places.len(), ..Filled::default() };
+        let mut posts: HashMap<(Place, usize), PostId> = HashMap::new();
+        let mut comments: HashMap<(Place, usize, usize), CommentId> = HashMap::new();
+        for Step { at, who, deed } in timeline::steps(self.clock.now(), now) {
+            self.wait_until(at);
+            let caller = self.people[who];
+            match deed {
+                Deed::Post { place, number, post } => {
+                    let id = PostId::new(at);
+                    let new = NewPost { id, workspace: self.places[&place], title: post.title.to_owned(), body: post.body.clone() };
+                    self.store.create_post(&caller, new).await?;
+                    posts.insert((place, number), id);
+                    filled.posts += 1;
+                }
+                Deed::Pin { place, number } => self.store.pin_post(&caller, posts[&(place, number)], true).await?,
+                Deed::Comment { place, post, number, parent, text } => {
+                    let id = CommentId::new(at);
+                    let parent = parent.map(|parent| comments[&(place, post, parent)]);
+                    let new = NewComment { id, post: posts[&(place, post)], parent, body: text.to_owned() };
+                    self.store.create_comment(&caller, new).await?;
+                    comments.insert((place, post, number), id);
+                    filled.comments += 1;
+                }
+                Deed::React { place, post, comment, emoji } => {
+                    let target = match comment {
+                        Some(comment) => ReactionTarget::Comment(comments[&(place, post, comment)]),
+                        None => ReactionTarget::Post(posts[&(place, post)]),
+                    };
+                    self.store.add_reaction(&caller, Reaction { target, emoji: emoji.to_owned() }).await?;
+                    filled.reactions += 1;
+                }
+                Deed::Read => self.read(&caller).await?,
+            }
+        }
+        self.wait_until(now);
+        Ok(filled)
+    }
+
+    /// Accounts, workspaces, memberships and roles.
+    async fn settle(&mut self) -> Result<(), CommandError> {
+        let admin = PEOPLE.by_handle(PEOPLE.admin());
+        let new = NewInstance {
+            name: admin.name.to_owned(),
+            handle: admin.handle.to_owned(),
+            password: PASSWORD.to_owned(),
+            workspace_name: Place::Makers.name().to_owned(),
+        };
+        let first = self.store.set_up(new, DEVICE, ADDRESS).await?.caller;
+        self.people.insert(admin.handle, first);
+        let membership = self.store.me(&first).await?.workspaces;
+        let makers = membership.first().expect("the set-up makes a workspace").workspace.id;
+        self.places.insert(Place::Makers, makers);
+        for place in [Place::Rowing, Place::Studio] {
+            let id = WorkspaceId::new(self.clock.now());
+            self.store.create_workspace(&first, NewWorkspace { id, name: place.name().to_owned() }).await?;
+            self.places.insert(place, id);
+        }
+        let mut secrets = HashMap::new();
+        for place in Place::ALL {
+            secrets.insert(place, self.invite(&first, place).await?);
+        }
+        for (number, person) in PEOPLE.all().iter().enumerate() {
+            self.hand.advance(Duration::from_secs(7 * 60));
+            if person.handle != admin.handle {
+                let new = NewAccount {
+                    name: person.name.to_owned(),
+                    handle: person.handle.to_owned(),
+                    password: PASSWORD.to_owned(),
+                    invitation: secrets[&Place::Makers].clone(),
+                };
+                let caller = self.store.sign_up(new, DEVICE, ADDRESS).await?.caller;
+                for (place, _) in person.roles.iter().filter(|(place, _)| *place != Place::Makers) {
+                    self.store.accept_invitation(&caller, &secrets[place]).await?;
+                }
+                self.people.insert(person.handle, caller);
+            }
+            let hue = u8::try_from(number % usize::from(protocol::person::HUES)).expect("a remainder of 12") + 1;
+            let edit = ProfileEdit { hue: Some(hue), ..ProfileEdit::default() };
+            self.store.update_profile(&self.people[person.handle], edit).await?;
+        }
+        // Owners first: the administrator may hand out roles only while being one.
+        for role in [Role::Owner, Role::Guest, Role::Admin] {
+            for person in PEOPLE.all() {
+                for (place, _) in person.roles.iter().filter(|(_, given)| *given == role) {
+                    self.give(&first, person.handle, *place, role).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn invite(&self, caller: &Caller, place: Place) -> Result<String, CommandError> {
+        let new = NewInvitation {
+            id: InvitationId::new(self.clock.now()),
+            workspace: self.places[&place],
+            role: Role::Member,
+            days: 14,
+            uses_max: 60,
+        };
+        let link = self.store.create_invitation(caller, new).await?;
+        Ok(link.path.trim_start_matches("/join/").to_owned())
+    }
+
+    async fn give(&self, by: &Caller, handle: &str, place: Place, role: Role) -> Result<(), CommandError> {
+        let user: UserId = self.people[handle].user;
+        if user == by.user && role == Role::Owner {
+            return Ok(());
+        }
+        let change = RoleChange { workspace: self.places[&place], user, role };
+        self.store.set_member_role(by, change).await?;
+        Ok(())
+    }
+
+    /// The person looks at everything there is.
+    async fn read(&self, caller: &Caller) -> Result<(), CommandError> {
+        self.store.read_notification(caller, ReadMark::UpTo(self.clock.now())).await?;
+        for membership in self.store.me(caller).await?.workspaces {
+            let topic = Topic::Workspace(membership.workspace.id);
+            self.store.move_read(caller, topic, membership.position.seq).await?;
+        }
+        Ok(())
+    }
+
+    fn wait_until(&self, at: Timestamp) {
+        self.hand.advance(at.since(self.clock.now()));
+    }
+}

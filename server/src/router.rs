@@ -1,0 +1,90 @@
+//! Every route on one page, by audience.
+
+use crate::config::Config;
+use crate::middleware::{headers, origin, request_log, session};
+use crate::routes::{api, files, health, metrics, pages, socket};
+use app::server::Services;
+use axum::Router;
+use axum::extract::FromRef;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get, get_service};
+use leptos::prelude::LeptosOptions;
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use metrics_exporter_prometheus::PrometheusHandle;
+use realtime::Hub;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+/// What the routes share. Cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct AppState {
+    /// Where the page's files are and what they are called.
+    pub options: LeptosOptions,
+    /// What server functions work with: the store and its companions.
+    pub services: Services,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The sockets of this node.
+    pub hub: Hub,
+    /// What was measured.
+    pub metrics: PrometheusHandle,
+    /// Tasks that a stop waits for.
+    pub tracker: TaskTracker,
+    /// Cancelled when the server begins to stop.
+    pub stopping: Stopping,
+    /// The development server that pages ask for changes, if there is one.
+    pub reload_port: Option<u32>,
+}
+
+/// Cancelled when the server begins to stop.
+pub type Stopping = CancellationToken;
+
+/// The compressed HTML is made anew for each answer: the best ratio is not worth its time.
+const BROTLI_LEVEL: i32 = 4;
+
+/// All routes.
+pub fn router(state: AppState) -> Router {
+    // Anybody: the compiled page, under names that change with its contents.
+    let page_files = get_service(files::site(&state)).layer(from_fn_with_state(state.clone(), files::page_file_caching));
+    let pkg = format!("/{}/{{*file}}", state.options.site_pkg_dir);
+
+    // Supervisors, load balancers, Prometheus.
+    let operations = Router::new()
+        .route("/health", get(health::health))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/health/websocket", get(health::websocket))
+        .route("/metrics", get(metrics::metrics));
+
+    // People and programs: the pages of `app` (its own table says which), its commands, the socket.
+    let context = pages::context(&state);
+    let options = state.options.clone();
+    let people = Router::new()
+        .leptos_routes_with_context(&state, generate_route_list(app::App), context.clone(), move || {
+            pages::document(options.clone())
+        })
+        .route("/api/{*command}", any(api::command))
+        .route("/ws", get(socket::socket));
+
+    // Everything else: a file of `public/`, or the page that says that there is nothing.
+    let no_such_page = get(file_and_error_handler_with_context::<AppState, _>(context, pages::document))
+        .layer(from_fn_with_state(state.clone(), session::session))
+        .with_state(state.clone());
+    let public_files = files::site(&state).fallback(no_such_page);
+
+    people
+        .layer(from_fn_with_state(state.clone(), session::session))
+        .merge(operations)
+        .route(&pkg, page_files)
+        .fallback_service(public_files)
+        .layer(from_fn_with_state(state.clone(), origin::same_origin))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(BROTLI_LEVEL)))
+        .layer(CatchPanicLayer::custom(api::after_a_panic))
+        .layer(from_fn_with_state(state.clone(), headers::security_headers))
+        .layer(from_fn(request_log::request_log))
+        .with_state(state)
+}
