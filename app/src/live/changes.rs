@@ -1,11 +1,11 @@
 //! What a change of the state touched, so that only those signals move.
 
+use super::outbox::{Entry, EntryId};
 use protocol::draft::DraftPlace;
 use protocol::notification::Notification;
 use protocol::position::TopicPosition;
-use protocol::{CommentId, PostId, WorkspaceId};
+use protocol::{CommentId, PostId, Topic, WorkspaceId};
 use std::collections::{BTreeSet, HashSet};
-use std::mem;
 
 /// What was touched. Too much is harmless (a signal whose value is the same is left alone), too
 /// little leaves something stale on the page.
@@ -45,10 +45,27 @@ pub struct Changes {
     pub left: Option<WorkspaceId>,
     /// Notifications that may become toasts.
     pub notify: Vec<Notification>,
+    /// What is on screen.
+    pub place: bool,
+    /// The place in which the person typed.
+    pub typed: Option<DraftPlace>,
+    /// Topics that the person has read up to a number.
+    pub reads: Vec<(Topic, u64)>,
     /// From here the socket has to continue: a page is older than what it has brought already.
     pub positions: Vec<TopicPosition>,
     /// What has to be loaded (again).
     pub wanted: Vec<Wanted>,
+    /// What the browser's storage has to keep of the outbox.
+    pub keep: Vec<Keep>,
+}
+
+/// One thing for the browser's storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Keep this entry as it is now.
+    Put(Entry),
+    /// Forget it.
+    Remove(EntryId),
 }
 
 /// Something that events alone cannot bring.
@@ -84,9 +101,13 @@ impl Changes {
         self.toasts |= other.toasts;
         self.status |= other.status;
         self.signed_out |= other.signed_out;
-        self.left = other.left.or(mem::take(&mut self.left));
+        self.left = other.left.or(self.left);
         self.notify.extend(other.notify);
+        self.place |= other.place;
+        self.typed = other.typed.or(self.typed);
+        self.reads.extend(other.reads);
         self.positions.extend(other.positions);
+        self.keep.extend(other.keep);
         for wanted in other.wanted {
             self.want(wanted);
         }

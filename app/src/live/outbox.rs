@@ -207,8 +207,9 @@ impl Outbox {
 
     /// How many wait, for "you can keep writing (2 waiting)". Deletions in their undo time do not count.
     #[must_use]
-    pub fn waiting(&self, now: Timestamp) -> usize {
-        self.entries.iter().filter(|entry| entry.is_open() && entry.is_due(now)).count()
+    pub fn waiting(&self, author: UserId, now: Timestamp) -> usize {
+        let waits = |entry: &&Entry| entry.author == author && entry.is_open() && entry.is_due(now);
+        self.entries.iter().filter(waits).count()
     }
 
     /// Adds a command. Its opposite that was not sent yet is dropped, and a creation that was not

@@ -93,6 +93,18 @@ impl Recent {
         positions
     }
 
+    /// A topic is followed from here. Only for one of which nothing was loaded yet.
+    pub fn opened(&mut self, topic: Topic, position: Position) {
+        let log = Log { epoch: Some(position.epoch), applied: position.seq, events: VecDeque::new() };
+        self.0.entry(topic).or_insert(log).epoch.get_or_insert(position.epoch);
+    }
+
+    /// The identity of a topic's log, as far as it is known.
+    #[must_use]
+    pub fn epoch(&self, topic: Topic) -> Option<Epoch> {
+        self.0.get(&topic).and_then(|log| log.epoch)
+    }
+
     /// How far a topic was applied.
     #[must_use]
     pub fn applied(&self, topic: Topic) -> u64 {

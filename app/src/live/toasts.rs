@@ -2,7 +2,7 @@
 //! and never about what the person did themself.
 
 use super::outbox::{EntryId, EntryState, Outbox, OutboxCommand};
-use protocol::notification::Notification;
+use protocol::notification::{Notification, ReadMark};
 use protocol::{NotificationId, PostId, Timestamp, UserId, WorkspaceId};
 use std::time::Duration;
 
@@ -130,6 +130,17 @@ impl Toasts {
     /// The person closed one, or read what it is about.
     pub fn dismiss(&mut self, id: ToastId) {
         self.list.retain(|toast| toast.id != id);
+    }
+
+    /// The person read one or several notifications, here or on another device.
+    pub fn was_read(&mut self, mark: ReadMark) -> bool {
+        let before = self.list.len();
+        self.list.retain(|toast| match (&toast.kind, mark) {
+            (ToastKind::Notification(notification), ReadMark::One(id)) => notification.id != id,
+            (ToastKind::Notification(notification), ReadMark::UpTo(at)) => at < notification.at,
+            _ => true,
+        });
+        self.list.len() < before
     }
 
     /// Takes out what is on screen now.

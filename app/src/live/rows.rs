@@ -1,0 +1,92 @@
+//! What components hold: a row's key with the signals of its contents. The key stays while the
+//! contents move, so a keyed `<For>` never renders a row again.
+
+use super::view::Delivery;
+use leptos::prelude::ArcReadSignal;
+use protocol::comment::Comment;
+use protocol::notification::Notification;
+use protocol::page::PageKey;
+use protocol::post::Post;
+use protocol::{CommentId, PostId, WorkspaceId};
+
+/// A post in a list.
+#[derive(Clone, Debug)]
+pub struct PostRow {
+    /// The key.
+    pub id: PostId,
+    /// The post, with what waits in the outbox in it.
+    pub post: ArcReadSignal<Post>,
+    /// How far it has come.
+    pub delivery: ArcReadSignal<Delivery>,
+}
+
+/// A comment in a list.
+#[derive(Clone, Debug)]
+pub struct CommentRow {
+    /// The key.
+    pub id: CommentId,
+    /// The comment.
+    pub comment: ArcReadSignal<Comment>,
+    /// How far it has come.
+    pub delivery: ArcReadSignal<Delivery>,
+    /// The answers to it, oldest first. Answers have none.
+    pub replies: ArcReadSignal<Vec<CommentRow>>,
+}
+
+// Rows with the same key share their signals, so the key says everything.
+impl PartialEq for PostRow {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl PartialEq for CommentRow {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+/// A workspace's feed.
+#[derive(Clone, Debug)]
+pub struct FeedView {
+    /// Which.
+    pub workspace: WorkspaceId,
+    /// Those that wait first, then the newest first.
+    pub rows: ArcReadSignal<Vec<PostRow>>,
+    /// The pinned ones, newest pin first: the same rows as in `rows`.
+    pub pinned: ArcReadSignal<Vec<PostRow>>,
+    /// The pill: so many new posts above. Zero hides it.
+    pub fresh: ArcReadSignal<usize>,
+    /// Where the next page begins, if there is one.
+    pub next: ArcReadSignal<Option<PageKey>>,
+    /// The first page is here.
+    pub loaded: ArcReadSignal<bool>,
+}
+
+/// A post with its comments.
+#[derive(Clone, Debug)]
+pub struct ThreadView {
+    /// Which post.
+    pub post_id: PostId,
+    /// The post; none once it is deleted, or while it is not loaded.
+    pub post: ArcReadSignal<Option<PostRow>>,
+    /// Comments that answer the post, oldest first, those that wait last.
+    pub comments: ArcReadSignal<Vec<CommentRow>>,
+    /// Comments that were written while pages between are not loaded: they stand below "Load more".
+    pub late: ArcReadSignal<Vec<CommentRow>>,
+    /// Where the next page begins, if there is one.
+    pub next: ArcReadSignal<Option<PageKey>>,
+    /// The first page is here.
+    pub loaded: ArcReadSignal<bool>,
+}
+
+/// The notifications.
+#[derive(Clone, Debug)]
+pub struct NotificationsView {
+    /// Newest first. Their contents change: key by id and read each through a memo.
+    pub rows: ArcReadSignal<Vec<Notification>>,
+    /// Where the next page begins, if there is one.
+    pub next: ArcReadSignal<Option<PageKey>>,
+    /// The first page is here.
+    pub loaded: ArcReadSignal<bool>,
+}

@@ -1,0 +1,3 @@
+//! What the live state promises.
+
+pub(super) mod make;

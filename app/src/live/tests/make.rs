@@ -1,0 +1,146 @@
+//! People, posts and the rest for tests. Ids are numbers in disguise.
+
+use protocol::account::Me;
+use protocol::comment::Comment;
+use protocol::notification::{Notification, NotificationKind};
+use protocol::person::InstanceRole;
+use protocol::position::{Position, TopicPosition};
+use protocol::post::Post;
+use protocol::workspace::{Member, Membership, Role, Workspace};
+use protocol::{
+    CommentId, Epoch, Event, EventId, EventKind, NotificationId, Person, PostId, SessionId, Timestamp, Topic, UserId,
+    WorkspaceId,
+};
+use uuid::Uuid;
+
+pub(crate) fn id(kind: u64, n: u64) -> Uuid {
+    Uuid::from_u64_pair(kind, n)
+}
+
+pub(crate) fn post_id(n: u64) -> PostId {
+    PostId(id(1, n))
+}
+
+pub(crate) fn comment_id(n: u64) -> CommentId {
+    CommentId(id(2, n))
+}
+
+pub(crate) fn notification_id(n: u64) -> NotificationId {
+    NotificationId(id(3, n))
+}
+
+pub(crate) fn workspace_id() -> WorkspaceId {
+    WorkspaceId(id(4, 1))
+}
+
+pub(crate) fn session_id(n: u64) -> SessionId {
+    SessionId(id(5, n))
+}
+
+pub(crate) fn epoch() -> Epoch {
+    Epoch(id(6, 1))
+}
+
+pub(crate) fn workspace_topic() -> Topic {
+    Topic::Workspace(workspace_id())
+}
+
+/// Person 1 is me, wherever it matters.
+pub(crate) fn person(n: u64) -> Person {
+    let name = ["Ada", "Ben", "Cleo", "Dan"][(n as usize - 1) % 4].to_owned();
+    Person { id: UserId(id(7, n)), handle: name.to_lowercase(), name, hue: 1, former: false }
+}
+
+pub(crate) fn workspace(n: u64, name: &str) -> Workspace {
+    Workspace { id: WorkspaceId(id(4, n)), name: name.to_owned(), slug: name.to_lowercase(), at: Timestamp(0) }
+}
+
+pub(crate) fn member(n: u64) -> Member {
+    Member { person: person(n), role: Role::Member, joined_at: Timestamp(0) }
+}
+
+pub(crate) fn position(seq: u64) -> Position {
+    Position { epoch: epoch(), seq }
+}
+
+pub(crate) fn as_of(topic: Topic, seq: u64) -> TopicPosition {
+    TopicPosition { topic, position: position(seq) }
+}
+
+pub(crate) fn me() -> Me {
+    Me {
+        person: person(1),
+        role: InstanceRole::Member,
+        session: session_id(1),
+        workspaces: vec![Membership {
+            workspace: workspace(1, "Garden"),
+            role: Role::Member,
+            position: position(0),
+            read: 0,
+            newest: 0,
+        }],
+        unread: 0,
+        drafts: Vec::new(),
+        position: position(0),
+    }
+}
+
+pub(crate) fn post(n: u64, author: &Person, order: u64) -> Post {
+    Post {
+        id: post_id(n),
+        workspace: workspace_id(),
+        author: author.clone(),
+        title: format!("Post {n}"),
+        body: "Body".to_owned(),
+        html: "<p>Body</p>".to_owned(),
+        at: Timestamp(1000 + order as i64),
+        order,
+        version: 1,
+        edited_at: None,
+        pinned: false,
+        comments: 0,
+        reactions: Vec::new(),
+        mine: Vec::new(),
+    }
+}
+
+pub(crate) fn comment(n: u64, post: PostId, author: &Person, order: u64) -> Comment {
+    Comment {
+        id: comment_id(n),
+        post,
+        parent: None,
+        author: author.clone(),
+        body: format!("Comment {n}"),
+        html: format!("<p>Comment {n}</p>"),
+        at: Timestamp(1000 + order as i64),
+        order,
+        version: 1,
+        edited_at: None,
+        deleted: false,
+        reactions: Vec::new(),
+        mine: Vec::new(),
+    }
+}
+
+pub(crate) fn mention(n: u64, by: &Person, post: PostId, at: Timestamp) -> Notification {
+    Notification {
+        id: notification_id(n),
+        kind: NotificationKind::Mention,
+        workspace: workspace_id(),
+        slug: "garden".to_owned(),
+        post: Some(post),
+        comment: None,
+        actors: vec![by.clone()],
+        actor_count: 1,
+        emoji: None,
+        role: None,
+        title: "Post".to_owned(),
+        excerpt: "Hello".to_owned(),
+        at,
+        read: false,
+    }
+}
+
+pub(crate) fn event(topic: Topic, seq: u64, kind: EventKind) -> Event {
+    Event { topic, seq, id: EventId(id(8, seq)), at: Timestamp(1000 + seq as i64), actor: None, kind }
+}
