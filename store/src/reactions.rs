@@ -159,7 +159,7 @@ async fn add(tx: &mut WriteTx, caller: &Caller, reaction: Reaction) -> Result<()
         return Ok(());
     }
     announce(tx, caller, &carrier, &reaction, EventKind::ReactionAdded).await?;
-    notifications::reacted(tx, caller.user, &carrier.member, carrier.author, carrier.post, reaction).await
+    notifications::reacted(tx, &carrier.member, carrier.author, carrier.post, reaction).await
 }
 
 async fn remove(tx: &mut WriteTx, caller: &Caller, reaction: Reaction) -> Result<()> {
