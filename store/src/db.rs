@@ -15,7 +15,10 @@
 //! ```
 //! `tx` is a `&mut Tx` or a `&mut WriteTx`.
 
-use sqlx::{Postgres, Sqlite, SqlSafeStr, SqlStr};
+use sqlx::postgres::PgQueryResult;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{Database, Encode, Executor, IntoArguments, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite, SqliteConnection, Type};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
@@ -74,11 +77,27 @@ impl Tx {
     }
 }
 
-/// See [`Tx::statement`]; a function so that `&mut WriteTx` coerces.
-pub(crate) fn statement(tx: &mut Tx, sql: impl SqlSafeStr) -> (SqlStr, &mut Handle) {
+/// Counts the statement; a function so that `&mut WriteTx` coerces.
+pub(crate) fn prepare(tx: &mut Tx, sql: impl SqlSafeStr) -> SqlStr {
     let sql = sql.into_sql_str();
-    let handle = tx.statement(sql.as_str());
-    (sql, handle)
+    tx.statement(sql.as_str());
+    sql
+}
+
+/// The connection to SQLite, if it is one.
+pub(crate) fn sqlite(tx: &mut Tx) -> Option<&mut SqliteConnection> {
+    match &mut tx.handle {
+        Handle::Sqlite(tx) => Some(&mut **tx),
+        Handle::Postgres(_) => None,
+    }
+}
+
+/// The connection to PostgreSQL, if it is one.
+pub(crate) fn postgres(tx: &mut Tx) -> Option<&mut PgConnection> {
+    match &mut tx.handle {
+        Handle::Sqlite(_) => None,
+        Handle::Postgres(tx) => Some(&mut **tx),
+    }
 }
 
 /// Ids as the JSON list that SQLite takes.
@@ -108,42 +127,41 @@ pub(crate) fn texts_array<T: AsRef<str>>(texts: &[T]) -> Vec<String> {
     texts.iter().map(|text| text.as_ref().to_owned()).collect()
 }
 
-/// Runs a query, made for each database by `$make`, through `$fetch`.
+/// Makes a query for the database at hand, binds (before the transaction is borrowed, so that
+/// arguments may come out of it) and runs it with `$run`.
 macro_rules! run_query {
-    ($tx:expr, ($($make:tt)*), $fetch:ident, ids = $ids:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
-        match $crate::db::statement(&mut *$tx, $sql).1 {
-            $crate::db::Handle::Sqlite(tx) => {
-                $($make)*(concat!("WITH ids(id) AS (SELECT unhex(value) FROM json_each($1)) ", $sql))
-                    .bind($crate::db::ids_json(&$ids[..]))$(.bind($bind))*.$fetch(&mut **tx).await
-            }
-            $crate::db::Handle::Postgres(tx) => {
-                $($make)*(concat!("WITH ids(id) AS (SELECT unnest($1::uuid[])) ", $sql))
-                    .bind(&$ids[..])$(.bind($bind))*.$fetch(&mut **tx).await
-            }
+    (@run $tx:expr, ($($make:tt)*), $run:ident, $sqlite:expr, $postgres:expr,
+     [$($first_sqlite:expr)?], [$($first_postgres:expr)?] $(, $bind:expr)*) => {
+        if $tx.is_sqlite() {
+            let query = $($make)*($sqlite)$(.bind($first_sqlite))?$(.bind($bind))*;
+            query.$run($crate::db::sqlite(&mut *$tx).expect("it is SQLite")).await
+        } else {
+            let query = $($make)*($postgres)$(.bind($first_postgres))?$(.bind($bind))*;
+            query.$run($crate::db::postgres(&mut *$tx).expect("it is PostgreSQL")).await
         }
     };
-    ($tx:expr, ($($make:tt)*), $fetch:ident, texts = $texts:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
-        match $crate::db::statement(&mut *$tx, $sql).1 {
-            $crate::db::Handle::Sqlite(tx) => {
-                $($make)*(concat!("WITH texts(text) AS (SELECT value FROM json_each($1)) ", $sql))
-                    .bind($crate::db::texts_json(&$texts[..]))$(.bind($bind))*.$fetch(&mut **tx).await
-            }
-            $crate::db::Handle::Postgres(tx) => {
-                $($make)*(concat!("WITH texts(text) AS (SELECT unnest($1::text[])) ", $sql))
-                    .bind($crate::db::texts_array(&$texts[..]))$(.bind($bind))*.$fetch(&mut **tx).await
-            }
-        }
-    };
-    ($tx:expr, ($($make:tt)*), $fetch:ident, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $crate::db::statement(&mut *$tx, $sql) {
-            (sql, $crate::db::Handle::Sqlite(tx)) => {
-                $($make)*(sql)$(.bind($bind))*.$fetch(&mut **tx).await
-            }
-            (sql, $crate::db::Handle::Postgres(tx)) => {
-                $($make)*(sql)$(.bind($bind))*.$fetch(&mut **tx).await
-            }
-        }
-    };
+    ($tx:expr, $make:tt, $run:ident, ids = $ids:expr, $sql:literal $(, $bind:expr)* $(,)?) => {{
+        $crate::db::prepare(&mut *$tx, $sql);
+        $crate::db::run_query!(
+            @run $tx, $make, $run,
+            concat!("WITH ids(id) AS (SELECT unhex(value) FROM json_each($1)) ", $sql),
+            concat!("WITH ids(id) AS (SELECT unnest($1::uuid[])) ", $sql),
+            [$crate::db::ids_json(&$ids[..])], [&$ids[..]] $(, $bind)*
+        )
+    }};
+    ($tx:expr, $make:tt, $run:ident, texts = $texts:expr, $sql:literal $(, $bind:expr)* $(,)?) => {{
+        $crate::db::prepare(&mut *$tx, $sql);
+        $crate::db::run_query!(
+            @run $tx, $make, $run,
+            concat!("WITH texts(text) AS (SELECT value FROM json_each($1)) ", $sql),
+            concat!("WITH texts(text) AS (SELECT unnest($1::text[])) ", $sql),
+            [$crate::db::texts_json(&$texts[..])], [$crate::db::texts_array(&$texts[..])] $(, $bind)*
+        )
+    }};
+    ($tx:expr, $make:tt, $run:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let sql = $crate::db::prepare(&mut *$tx, $sql);
+        $crate::db::run_query!(@run $tx, $make, $run, sql, sql, [], [] $(, $bind)*)
+    }};
 }
 
 /// All rows: `sqlx::Result<Vec<Row>>`.
@@ -169,28 +187,51 @@ macro_rules! fetch_one {
 
 /// Changes rows: `sqlx::Result<u64>`, how many.
 macro_rules! execute {
-    ($tx:expr, ids = $ids:expr, $sql:literal $(, $bind:expr)* $(,)?) => {
-        match $crate::db::statement(&mut *$tx, $sql).1 {
-            $crate::db::Handle::Sqlite(tx) => {
-                sqlx::query(concat!("WITH ids(id) AS (SELECT unhex(value) FROM json_each($1)) ", $sql))
-                    .bind($crate::db::ids_json(&$ids[..]))$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
-            }
-            $crate::db::Handle::Postgres(tx) => {
-                sqlx::query(concat!("WITH ids(id) AS (SELECT unnest($1::uuid[])) ", $sql))
-                    .bind(&$ids[..])$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
-            }
-        }
+    ($tx:expr, $($query:tt)*) => {
+        $crate::db::run_query!($tx, ($crate::db::Change::new), rows, $($query)*)
     };
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        match $crate::db::statement(&mut *$tx, $sql) {
-            (sql, $crate::db::Handle::Sqlite(tx)) => {
-                sqlx::query(sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
-            }
-            (sql, $crate::db::Handle::Postgres(tx)) => {
-                sqlx::query(sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
-            }
-        }
-    };
+}
+
+/// A statement that changes rows.
+pub(crate) struct Change<'q, DB: Database>(Query<'q, DB, DB::Arguments>);
+
+impl<'q, DB: Database> Change<'q, DB> {
+    pub(crate) fn new(sql: impl SqlSafeStr) -> Self {
+        Self(sqlx::query(sql))
+    }
+
+    pub(crate) fn bind<'t, T: Encode<'t, DB> + Type<DB>>(self, value: T) -> Self {
+        Self(self.0.bind(value))
+    }
+}
+
+impl<DB: Database> Change<'_, DB>
+where
+    DB::Arguments: IntoArguments<DB>,
+    DB::QueryResult: Affected,
+{
+    /// Runs it and says how many rows it changed.
+    pub(crate) async fn rows<'c>(self, connection: impl Executor<'c, Database = DB>) -> sqlx::Result<u64> {
+        Ok(self.0.execute(connection).await?.rows())
+    }
+}
+
+/// What both databases say of a change.
+pub(crate) trait Affected {
+    /// How many rows it concerned.
+    fn rows(&self) -> u64;
+}
+
+impl Affected for SqliteQueryResult {
+    fn rows(&self) -> u64 {
+        self.rows_affected()
+    }
+}
+
+impl Affected for PgQueryResult {
+    fn rows(&self) -> u64 {
+        self.rows_affected()
+    }
 }
 
 pub(crate) use {execute, fetch_all, fetch_one, fetch_optional, run_query};

@@ -3,27 +3,58 @@
 
 use crate::{Error, LogEvent, Result, Store};
 use protocol::{EventKind, Topic, UserId};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Failures that the writer runs into.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<AtomicU32>);
+pub struct Faults {
+    to_pass: Arc<AtomicU32>,
+    to_fail: Arc<AtomicU32>,
+    reached: Arc<AtomicU32>,
+}
 
 impl Faults {
     /// The next `count` commits fail, and everything in them is taken back.
     pub fn fail_commits(&self, count: u32) {
-        self.0.store(count, Ordering::SeqCst);
+        self.fail_commits_after(0, count);
+    }
+
+    /// `pass` commits succeed, then `count` fail.
+    pub fn fail_commits_after(&self, pass: u32, count: u32) {
+        self.to_pass.store(pass, Ordering::SeqCst);
+        self.to_fail.store(count, Ordering::SeqCst);
+    }
+
+    /// How many transactions reached their commit so far, those that failed there included.
+    #[must_use]
+    pub fn commits(&self) -> u32 {
+        self.reached.load(Ordering::SeqCst)
     }
 
     pub(crate) fn before_commit(&self) -> Result<()> {
-        let taken = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        match taken {
-            Ok(_) => Err(Error::Unavailable(sqlx::Error::PoolTimedOut)),
-            Err(_) => Ok(()),
+        self.reached.fetch_add(1, Ordering::SeqCst);
+        if one_less(&self.to_pass) || !one_less(&self.to_fail) {
+            return Ok(());
         }
+        Err(Error::Unavailable(sqlx::Error::PoolTimedOut))
     }
+}
+
+/// Takes one away, if there is one.
+fn one_less(count: &AtomicU32) -> bool {
+    count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+}
+
+/// Whether an event raises its topic's permission epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recheck {
+    /// It does not.
+    No,
+    /// It does.
+    Yes,
 }
 
 /// How a test's command ends.
@@ -46,12 +77,59 @@ impl Store {
         &self.writer.faults
     }
 
+    /// Keeps the writer busy until the sender is used or dropped. Commands that are sent meanwhile
+    /// run in one group. Returns when the writer is held.
+    pub async fn test_hold(&self) -> oneshot::Sender<()> {
+        let (release, released) = oneshot::channel::<()>();
+        let (hold, held) = oneshot::channel::<()>();
+        let once = Arc::new(Mutex::new(Some((hold, released))));
+        let store = self.clone();
+        self.writer.tracker.spawn(async move {
+            store
+                .write(move |_| {
+                    let once = Arc::clone(&once);
+                    Box::pin(async move {
+                        let taken = once.lock().expect("nobody panics with it").take();
+                        if let Some((hold, released)) = taken {
+                            let _ = hold.send(());
+                            let _ = released.await;
+                        }
+                        Ok(())
+                    })
+                })
+                .await
+        });
+        let _ = held.await;
+        release
+    }
+
+    /// Jobs that wait for the writer.
+    #[must_use]
+    pub fn test_waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
     /// Starts a topic's log.
     ///
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn test_topic(&self, topic: Topic) -> Result<()> {
         self.write(move |tx| Box::pin(async move { tx.create_topic(topic, None).await })).await?;
+        Ok(())
+    }
+
+    /// A command that takes the text of an entity out of the log.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn test_redact(&self, entity: Uuid) -> Result<()> {
+        self.write(move |tx| {
+            Box::pin(async move {
+                tx.redact([entity]);
+                Ok(())
+            })
+        })
+        .await?;
         Ok(())
     }
 
@@ -63,15 +141,18 @@ impl Store {
         &self,
         topic: Topic,
         entity: Option<Uuid>,
-        kinds: Vec<EventKind>,
+        kinds: Vec<(EventKind, Recheck)>,
         ending: Ending,
     ) -> Result<Vec<Arc<LogEvent>>> {
         let written = self.write(move |tx| {
             let kinds = kinds.clone();
             Box::pin(async move {
                 let actor: Option<UserId> = None;
-                for kind in kinds {
-                    tx.append(topic, actor, entity, kind);
+                for (kind, recheck) in kinds {
+                    match recheck {
+                        Recheck::No => tx.append(topic, actor, entity, kind),
+                        Recheck::Yes => tx.append_and_recheck(topic, actor, entity, kind),
+                    }
                 }
                 // Written for itself, so that a failure leaves something to take back.
                 tx.create_topic(Topic::User(UserId::new(tx.now)), None).await?;

@@ -109,7 +109,7 @@ impl WriteTx {
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
     closing: CancellationToken,
-    tracker: TaskTracker,
+    pub(crate) tracker: TaskTracker,
     #[cfg(feature = "testing")]
     pub(crate) faults: crate::testing::Faults,
 }
@@ -142,6 +142,12 @@ impl Writer {
     pub(crate) async fn send(&self, job: Box<dyn Job>) -> Result<()> {
         let sent = tokio::time::timeout(WAITING_FOR, self.jobs.send(job)).await;
         sent.map_err(|_| Error::Busy)?.map_err(|_| Error::Busy)
+    }
+
+    /// Jobs that nobody took yet.
+    #[cfg(feature = "testing")]
+    pub(crate) fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Takes no more jobs and waits for those that wait.
