@@ -53,7 +53,7 @@ pub fn ConflictDialog(
     let (number, at) = conflict.with_value(|conflict| (conflict.version, conflict.at));
     view! {
         <dialog
-            class="dialog dialog-wide"
+            class="dialog"
             node_ref=dialog
             aria-labelledby="conflict-title"
             on:cancel=move |event| {
