@@ -1,4 +1,189 @@
 //! Everything that touches the browser. It compiles on the server too, where nothing of it runs:
 //! it is called from effects and event handlers only.
+//!
+//! [`Browser`] is the part that goes on by itself once the page is up: it connects the socket to
+//! [`Live`], sends the outbox from one of the tabs, keeps drafts, loads again what events alone
+//! cannot bring, and ticks once a second. The other modules are what components ask of the
+//! browser: scrolling, focus, the clipboard, the clock, the theme.
 
+pub mod clipboard;
 pub mod clock;
+pub mod focus;
+pub mod page;
+pub mod scroll;
+pub mod theme;
+
+mod draft_keeper;
+mod outbox_runner;
+mod refetch;
+mod socket;
+mod storage;
+
+use crate::live::{Changes, Live, Place};
+use client::Handle;
+use draft_keeper::DraftKeeper;
+use leptos::leptos_dom::helpers::IntervalHandle;
+use leptos::prelude::{
+    GetUntracked, ReadValue, StoredValue, WindowListenerHandle, WriteValue, expect_context,
+    provide_context, set_interval_with_handle, window_event_listener_untyped,
+};
+use outbox_runner::OutboxRunner;
+use protocol::{PostId, Topic};
+use send_wrapper::SendWrapper;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Countdown, undo times, typing and drafts move in these steps.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The page's running parts in the browser. On the server there are none.
+#[derive(Clone, Copy)]
+pub struct Browser {
+    live: Live,
+    parts: StoredValue<Option<SendWrapper<Rc<Parts>>>>,
+}
+
+struct Parts {
+    live: Live,
+    socket: Handle,
+    outbox: Rc<OutboxRunner>,
+    drafts: Rc<DraftKeeper>,
+}
+
+impl Browser {
+    /// Makes the context. It stops with the component that calls this.
+    #[must_use]
+    pub fn provide(live: Live) -> Self {
+        let browser = Self { live, parts: StoredValue::new(None) };
+        provide_context(browser);
+        browser
+    }
+
+    /// The context.
+    #[must_use]
+    pub fn expect() -> Self {
+        expect_context()
+    }
+
+    /// Starts everything. Call it in an effect once the person is loaded; again does nothing.
+    pub fn start(self) {
+        if self.parts.read_value().is_some() {
+            return;
+        }
+        let live = self.live;
+        live.tick(clock::now());
+        let parts = Rc::new(Parts {
+            live,
+            socket: socket::connect(live),
+            outbox: OutboxRunner::start(live),
+            drafts: DraftKeeper::start(live),
+        });
+        *self.parts.write_value() = Some(SendWrapper::new(parts.clone()));
+        parts.look(live.read(|state| state.place()));
+        let heard = SendWrapper::new(parts.clone());
+        live.listen(move |changes| heard.take(changes));
+        let ticking = parts.clone();
+        let ticks = set_interval_with_handle(move || ticking.tick(), TICK).ok();
+        let leaving = parts.clone();
+        let leave = window_event_listener_untyped("pagehide", move |_| leaving.drafts.keep_here());
+        self.stop_with_owner(parts, ticks, leave);
+    }
+
+    fn stop_with_owner(self, parts: Rc<Parts>, ticks: Option<IntervalHandle>, leave: WindowListenerHandle) {
+        let parts = SendWrapper::new(parts);
+        let running = self.parts;
+        self.live.on_end(move || {
+            leave.remove();
+            if let Some(ticks) = ticks {
+                ticks.clear();
+            }
+            parts.drafts.stop();
+            parts.outbox.stop();
+            parts.socket.stop();
+            page::set_badge(0);
+            if let Some(mut running) = running.try_write_value() {
+                *running = None;
+            }
+        });
+    }
+
+    fn with(self, act: impl FnOnce(&Parts)) {
+        let parts = self.parts.read_value().as_ref().map(|parts| Rc::clone(parts));
+        if let Some(parts) = parts {
+            act(&parts);
+        }
+    }
+
+    /// The person writes a comment under this post. At every key: it is said seldom.
+    pub fn typing(self, post: PostId) {
+        self.with(|parts| parts.typing(post, true));
+    }
+
+    /// The comment was sent, or nothing is left of it.
+    pub fn stopped_typing(self, post: PostId) {
+        self.with(|parts| parts.typing(post, false));
+    }
+
+    /// Does not wait for the next attempt.
+    pub fn retry_now(self) {
+        self.with(|parts| {
+            parts.socket.retry_now();
+            parts.live.change(|state| state.retry_now());
+            parts.outbox.run();
+        });
+    }
+
+    /// The person signed in again, over the page that stayed.
+    pub fn signed_in(self) {
+        self.retry_now();
+    }
+}
+
+impl Parts {
+    /// Something changed: what of it is for the world outside?
+    fn take(&self, changes: Changes) {
+        for position in changes.positions {
+            self.socket.set_position(position.topic, position.position);
+        }
+        for (topic, seq) in changes.reads {
+            self.socket.read(topic, seq);
+        }
+        let place = self.live.read(|state| state.place());
+        if changes.place {
+            self.look(place);
+        }
+        if let Place::Feed(workspace) = place
+            && changes.feeds.contains(&workspace)
+        {
+            scroll::hold();
+        }
+        if changes.typed.is_some() {
+            self.drafts.typed();
+        }
+        for wanted in changes.wanted {
+            refetch::load(self.live, wanted);
+        }
+        self.outbox.keep(changes.keep);
+        if changes.outbox {
+            self.outbox.run();
+        }
+    }
+
+    fn look(&self, place: Place) {
+        self.socket.focus(place.workspace().map(Topic::Workspace));
+    }
+
+    fn typing(&self, post: PostId, on: bool) {
+        if let Some(workspace) = self.live.read(|state| state.post(post)).map(|post| post.workspace) {
+            self.socket.typing(Topic::Workspace(workspace), post, on);
+        }
+    }
+
+    fn tick(&self) {
+        let now = clock::now();
+        self.live.tick(now);
+        self.outbox.run();
+        self.drafts.tick(now);
+        page::set_badge(self.live.unread().get_untracked());
+    }
+}

@@ -233,7 +233,7 @@ impl State {
     }
 
     /// Nothing of a workspace stays once the person is no longer a member.
-    fn leave(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
+    pub(crate) fn leave(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
         let before = self.workspaces.len();
         self.workspaces.retain(|held| held.row.workspace.id != workspace);
         if self.workspaces.len() < before {

@@ -30,6 +30,12 @@ pub fn full(at: Timestamp) -> String {
     Local::of(at).full()
 }
 
+/// Both, short and full.
+#[must_use]
+pub fn words(at: Timestamp) -> (String, String) {
+    (short(at), full(at))
+}
+
 /// A day in the reader's zone, for a divider: "Today", "Yesterday", "12 November 2026".
 #[must_use]
 pub fn day(at: Timestamp) -> String {

@@ -6,11 +6,11 @@ use super::presence::Online;
 use super::rows::{FeedView, NotificationsView, ThreadView};
 use super::signals::Signals;
 use super::state::State;
-use super::status::StatusLine;
+use super::status::{Dot, StatusLine};
 use super::toasts::{Place, Toast, ToastId};
 use crate::browser::clock;
 use leptos::prelude::{
-    ArcRwSignal, GetValue, Memo, ReadValue, Signal, StoredValue, UpdateValue, With, WriteValue, expect_context,
+    ArcRwSignal, Memo, ReadValue, Signal, StoredValue, UpdateValue, With, WriteValue, expect_context, on_cleanup,
     provide_context,
 };
 use protocol::account::Me;
@@ -18,6 +18,7 @@ use protocol::comment::{Comment, NewComment};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::notification::Notification;
 use protocol::page::Page;
+use protocol::person::InstanceRole;
 use protocol::post::{Feed, NewPost, Post, PostPage};
 use protocol::reaction::Reaction;
 use protocol::workspace::{Member, Membership};
@@ -36,6 +37,7 @@ struct Inner {
     state: State,
     signals: Signals,
     hook: Option<Hook>,
+    end: Option<Box<dyn FnOnce() + Send + Sync>>,
     /// The last time that anybody told. The server renders at 0, as the browser does first.
     now: Timestamp,
 }
@@ -46,6 +48,11 @@ impl Live {
     pub fn provide() -> Self {
         let live = Self(StoredValue::new(Inner::default()));
         provide_context(live);
+        on_cleanup(move || {
+            if let Some(end) = live.0.try_update_value(|inner| inner.end.take()).flatten() {
+                end();
+            }
+        });
         live
     }
 
@@ -82,6 +89,11 @@ impl Live {
     fn with<T>(self, with: impl FnOnce(&mut Signals, &State) -> T) -> T {
         let inner = &mut *self.0.write_value();
         with(&mut inner.signals, &inner.state)
+    }
+
+    /// Calls when the component that made this ends.
+    pub(crate) fn on_end(self, end: impl FnOnce() + Send + Sync + 'static) {
+        self.0.update_value(|inner| inner.end = Some(Box::new(end)));
     }
 
     /// Listens to every change from now on.
@@ -217,12 +229,11 @@ impl Live {
         Signal::derive(move || me.with(|me| me.as_ref().map(|me| me.person.clone())))
     }
 
-    /// Whether the person runs the instance.
+    /// The person's role on the instance.
     #[must_use]
-    pub fn is_admin(self) -> Signal<bool> {
+    pub fn role(self) -> Signal<Option<InstanceRole>> {
         let me = self.with(|signals, _| signals.me.read_only());
-        let admin = protocol::person::InstanceRole::Admin;
-        Signal::derive(move || me.with(|me| me.as_ref().is_some_and(|me| me.role == admin)))
+        Signal::derive(move || me.with(|me| me.as_ref().map(|me| me.role)))
     }
 
     /// The person's id.
@@ -298,6 +309,12 @@ impl Live {
     #[must_use]
     pub fn status(self) -> Signal<StatusLine> {
         self.signal(|signals| &signals.status)
+    }
+
+    /// Whether events come as they happen. Tracked.
+    #[must_use]
+    pub fn is_connected(self) -> bool {
+        self.status().with(|status| status.dot == Dot::Live)
     }
 
     /// Parts of the server that do not work fully.

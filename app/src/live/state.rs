@@ -17,6 +17,7 @@ use protocol::account::Me;
 use protocol::comment::Comment;
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::{Ephemeral, Presence};
+use protocol::frame::CloseCode;
 use protocol::notification::Notification;
 use protocol::page::Page;
 use protocol::person::InstanceRole;
@@ -339,6 +340,26 @@ impl State {
         Changes::default()
     }
 
+    /// A topic is no longer followed. Where the right to it was lost, nothing of it stays.
+    pub fn closed(&mut self, topic: Topic, code: u16) -> Changes {
+        let mut changes = Changes::default();
+        if let (Topic::Workspace(workspace), true) = (topic, code == CloseCode::Forbidden.number()) {
+            self.leave(workspace, &mut changes);
+        }
+        changes
+    }
+
+    /// A post that was to be loaded does not exist any longer.
+    pub fn post_is_gone(&mut self, post: PostId) -> Changes {
+        let mut changes = Changes::default();
+        let workspace = self.content.posts.get(&post).map(|held| held.row.workspace);
+        let thread = || self.content.threads.get(&post).map(|thread| thread.workspace);
+        if let Some(workspace) = workspace.or_else(thread) {
+            self.content.post_deleted(post, workspace, &mut changes);
+        }
+        changes
+    }
+
     /// Who is here.
     pub fn presence(&mut self, topic: Topic, presence: Presence) -> Changes {
         let mut changes = Changes::default();
@@ -469,6 +490,14 @@ impl State {
         changes.drafts.insert(draft.place);
         changes.typed = Some(draft.place);
         self.drafts.typed(draft);
+        changes
+    }
+
+    /// The person typed in another tab of this browser, which also tells the server.
+    pub fn other_draft(&mut self, draft: Draft) -> Changes {
+        let mut changes = Changes::default();
+        changes.drafts.insert(draft.place);
+        self.drafts.arrive(draft);
         changes
     }
 

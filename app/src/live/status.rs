@@ -25,6 +25,19 @@ pub enum Dot {
     Stopped,
 }
 
+impl Dot {
+    /// Its name in the style sheet.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Connecting => "connecting",
+            Self::Away => "waiting",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// The thin bar above the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {

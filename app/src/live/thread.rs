@@ -3,7 +3,7 @@
 
 use protocol::comment::Comment;
 use protocol::page::{Page, PageKey};
-use protocol::{CommentId, PostId, WorkspaceId};
+use protocol::{CommentId, WorkspaceId};
 use std::collections::HashSet;
 
 /// The comments of one post, oldest first, with one level of replies.

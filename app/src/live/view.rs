@@ -34,6 +34,11 @@ pub enum Delivery {
         /// Why.
         message: String,
     },
+    /// Deleted, as long as it can be taken back.
+    Deleting {
+        /// The entry of the outbox.
+        entry: EntryId,
+    },
 }
 
 /// Everything that is shown of what the server holds, to compare two states.
@@ -61,8 +66,12 @@ impl State {
         self.outbox.entries().iter().filter(move |entry| Some(entry.author) == me)
     }
 
+    fn deletion(&self, command: &OutboxCommand) -> Option<EntryId> {
+        self.mine().find(|entry| entry.is_open() && entry.command == *command).map(|entry| entry.id)
+    }
+
     fn is_being_deleted(&self, command: &OutboxCommand) -> bool {
-        self.mine().any(|entry| entry.is_open() && entry.command == *command)
+        self.deletion(command).is_some()
     }
 
     /// The posts of a feed: those that wait first, then the newest first.
@@ -146,14 +155,22 @@ impl State {
     #[must_use]
     pub fn post_delivery(&self, id: PostId) -> Delivery {
         let creates = |command: &OutboxCommand| matches!(command, OutboxCommand::CreatePost(new) if new.id == id);
-        if self.content.posts.contains_key(&id) { Delivery::Done } else { self.delivery(creates) }
+        match self.deletion(&OutboxCommand::DeletePost(id)) {
+            Some(entry) => Delivery::Deleting { entry },
+            None if self.content.posts.contains_key(&id) => Delivery::Done,
+            None => self.delivery(creates),
+        }
     }
 
     /// How far a comment has come.
     #[must_use]
     pub fn comment_delivery(&self, id: CommentId) -> Delivery {
         let creates = |command: &OutboxCommand| matches!(command, OutboxCommand::CreateComment(new) if new.id == id);
-        if self.content.comments.contains_key(&id) { Delivery::Done } else { self.delivery(creates) }
+        match self.deletion(&OutboxCommand::DeleteComment(id)) {
+            Some(entry) => Delivery::Deleting { entry },
+            None if self.content.comments.contains_key(&id) => Delivery::Done,
+            None => self.delivery(creates),
+        }
     }
 
     fn delivery(&self, creates: impl Fn(&OutboxCommand) -> bool) -> Delivery {

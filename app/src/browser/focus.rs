@@ -1,0 +1,117 @@
+//! Where the keyboard is.
+
+use leptos::prelude::{on_cleanup, window_event_listener_untyped};
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, KeyboardEvent, Node};
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// Gives an element the focus.
+pub fn focus(element: &HtmlElement) {
+    // An element that left the page meanwhile cannot take it, and need not.
+    let _ = element.focus();
+}
+
+/// Gives an element the focus where it stands.
+pub(super) fn without_scrolling(element: &HtmlElement) {
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &true.into());
+    let focus = js_sys::Reflect::get(element, &"focus".into()).ok();
+    if let Some(focus) = focus.and_then(|focus| focus.dyn_into::<js_sys::Function>().ok()) {
+        let _ = focus.call1(element, &options);
+    }
+}
+
+/// Whether an element has the focus.
+#[must_use]
+pub fn has_focus(element: &Element) -> bool {
+    document().and_then(|document| document.active_element()).is_some_and(|active| active == *element)
+}
+
+/// Opens a dialog over the page; the browser keeps the focus in it.
+pub fn open_dialog(dialog: &HtmlDialogElement) {
+    if !dialog.open() {
+        // Fails only for a dialog that is open or not on the page.
+        let _ = dialog.show_modal();
+    }
+}
+
+/// Closes it; the focus goes back to where it came from.
+pub fn close_dialog(dialog: &HtmlDialogElement) {
+    if dialog.open() {
+        dialog.close();
+    }
+}
+
+/// Moves the focus within a list by the arrow keys, Home and End, and with it the tab stop.
+pub fn rove(event: &KeyboardEvent, container: &Element, items: &str) {
+    let Ok(items) = container.query_selector_all(items) else { return };
+    let items: Vec<HtmlElement> =
+        (0..items.length()).filter_map(|index| items.get(index)?.dyn_into().ok()).collect();
+    let Some(last) = items.len().checked_sub(1) else { return };
+    let current = items.iter().position(|item| has_focus(item));
+    let target = match event.key().as_str() {
+        "ArrowDown" | "ArrowRight" => current.map_or(0, |current| (current + 1).min(last)),
+        "ArrowUp" | "ArrowLeft" => current.map_or(last, |current| current.saturating_sub(1)),
+        "Home" => 0,
+        "End" => last,
+        _ => return,
+    };
+    event.prevent_default();
+    for (index, item) in items.iter().enumerate() {
+        item.set_tab_index(if index == target { 0 } else { -1 });
+    }
+    focus(&items[target]);
+}
+
+/// To the first field that the browser or the server does not accept.
+pub fn first_invalid(form: &Element) {
+    let field = form.query_selector(":invalid, [aria-invalid=true]").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        focus(&field);
+    }
+}
+
+/// Closes the menus that are open.
+pub fn close_open_details() {
+    let Some(open) = document().and_then(|document| document.query_selector_all("details[open]").ok()) else {
+        return;
+    };
+    for index in 0..open.length() {
+        if let Some(details) = open.get(index).and_then(|node| node.dyn_into::<Element>().ok()) {
+            let _ = details.remove_attribute("open");
+        }
+    }
+}
+
+/// Closes a menu by a press outside of it and by Escape, until the effect that calls this ends.
+pub fn close_details_from_outside(details: &Element) {
+    let menu = details.clone();
+    let pressed = window_event_listener_untyped("pointerdown", move |event| {
+        let target = event.target().and_then(|target| target.dyn_into::<Node>().ok());
+        if !menu.contains(target.as_ref()) {
+            let _ = menu.remove_attribute("open");
+        }
+    });
+    let menu = details.clone();
+    let escaped = window_event_listener_untyped("keydown", move |event| {
+        let is_escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
+        if is_escape && menu.has_attribute("open") {
+            let _ = menu.remove_attribute("open");
+            // The focus was in what is hidden now.
+            let summary = menu.query_selector("summary").ok().flatten();
+            if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<HtmlElement>().ok()) {
+                focus(&summary);
+            }
+        }
+    });
+    let listeners = SendWrapper::new((pressed, escaped));
+    on_cleanup(move || {
+        let (pressed, escaped) = listeners.take();
+        pressed.remove();
+        escaped.remove();
+    });
+}

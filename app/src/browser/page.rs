@@ -1,0 +1,72 @@
+//! The page as a whole: its address, its title, whether anybody looks at it.
+
+use leptos::prelude::{on_cleanup, set_interval_with_handle};
+use std::time::Duration;
+
+/// Scheme and host: what a link to copy begins with. Empty where there is no browser.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// Loads another page from the server, with nothing of this one.
+pub fn go(path: &str) {
+    if let Some(window) = web_sys::window() {
+        // Our own paths are always addresses.
+        let _ = window.location().set_href(path);
+    }
+}
+
+/// Whether somebody may look at the page.
+#[must_use]
+pub fn is_visible() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Hidden)
+}
+
+/// Calls again and again while the page is looked at, until the effect that calls this ends.
+pub fn every(interval: Duration, call: impl Fn() + 'static) {
+    let timer = set_interval_with_handle(
+        move || {
+            if is_visible() {
+                call();
+            }
+        },
+        interval,
+    );
+    if let Ok(timer) = timer {
+        on_cleanup(move || timer.clear());
+    }
+}
+
+/// Shows in the title how much is unread: "(3) Feed". Zero takes it away.
+pub fn set_badge(unread: u32) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let title = document.title();
+    let new = badged(&title, unread);
+    if new != title {
+        document.set_title(&new);
+    }
+}
+
+fn badged(title: &str, unread: u32) -> String {
+    let counted = title.strip_prefix('(').and_then(|rest| rest.split_once(") "));
+    let plain = match counted {
+        Some((count, plain)) if count.chars().all(|c| c.is_ascii_digit()) => plain,
+        _ => title,
+    };
+    if unread == 0 { plain.to_owned() } else { format!("({unread}) {plain}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_badge_changes_and_goes_away_without_touching_the_title() {
+        assert_eq!(badged("Feed", 3), "(3) Feed");
+        assert_eq!(badged("(3) Feed", 12), "(12) Feed");
+        assert_eq!(badged("(12) Feed", 0), "Feed");
+        assert_eq!(badged("(Draft) Feed", 0), "(Draft) Feed");
+    }
+}

@@ -1,0 +1,51 @@
+//! Loads what events alone cannot bring: after a reset, or where an event names what is not here.
+
+use crate::api::account::get_me;
+use crate::api::comments::list_comments;
+use crate::api::notifications::list_notifications;
+use crate::api::posts::{get_post, list_posts};
+use crate::error::ApiError;
+use crate::live::{Live, Wanted};
+use gloo_timers::future::sleep;
+use leptos::task::spawn_local;
+use protocol::{Code, limits};
+
+/// Loads it, and does not give up while the server is away.
+pub(super) fn load(live: Live, wanted: Wanted) {
+    spawn_local(async move {
+        let mut wait = limits::RECONNECT_STEP;
+        while let Err(error) = attempt(live, wanted).await {
+            if !error.0.is_temporary() {
+                give_up(live, wanted, error.0.code);
+                return;
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(limits::RECONNECT_DELAY_MAX);
+        }
+    });
+}
+
+async fn attempt(live: Live, wanted: Wanted) -> Result<(), ApiError> {
+    match wanted {
+        Wanted::Me => live.load_me(get_me().await?),
+        Wanted::Feed(workspace) => {
+            live.load_feed(list_posts(workspace, None).await?);
+        }
+        Wanted::Post(post) => live.load_post(get_post(post).await?),
+        Wanted::Thread(post) => {
+            let page = get_post(post).await?;
+            live.load_thread(page, list_comments(post, None).await?);
+        }
+        Wanted::Notifications => {
+            live.load_notifications(list_notifications(None).await?);
+        }
+    }
+    Ok(())
+}
+
+fn give_up(live: Live, wanted: Wanted, code: Code) {
+    if let (Wanted::Post(post) | Wanted::Thread(post), Code::NotFound) = (wanted, code) {
+        // Deleted while nobody was told.
+        live.change(|state| state.post_is_gone(post));
+    }
+}
