@@ -112,10 +112,10 @@ pub(crate) async fn reacted(
 /// Tells a member that somebody gave them another role.
 pub(crate) async fn role_changed(
     tx: &mut WriteTx,
-    by: UserId,
-    user: UserId,
     workspace: WorkspaceId,
+    user: UserId,
     role: Role,
+    by: UserId,
 ) -> Result<()> {
     if user == by {
         return Ok(());
