@@ -15,6 +15,7 @@ use leptos_router::{SsrMode, path};
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Effect::new(|_| crate::browser::page::mark_awake());
     view! {
         <Title text="Hubbub"/>
         <Router>

@@ -5,6 +5,7 @@ use crate::position::Position;
 use crate::workspace::Membership;
 use crate::{Error, Person, SessionId, Timestamp, limits, person, person::InstanceRole, text, workspace};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Arguments of `setup.create`: the first account and the first workspace.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,3 +160,16 @@ pub fn password(input: &str) -> Result<(), Error> {
     }
     Ok(())
 }
+
+// Passwords do not show themselves in logs.
+macro_rules! debug_without_password {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("handle", &self.handle).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+debug_without_password!(NewInstance, NewAccount, SignIn);

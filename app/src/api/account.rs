@@ -16,7 +16,7 @@ pub struct Entered {
 
 /// Whether the first account exists, and whether anybody may register.
 #[server(prefix = "/api", endpoint = "setup.status", input = PostBody<JsonOrForm>)]
-pub async fn instance_status() -> Result<InstanceStatus, ApiError> {
+pub async fn get_instance_status() -> Result<InstanceStatus, ApiError> {
     Ok(crate::server::services().store.status().await?)
 }
 

@@ -3,7 +3,7 @@
 use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
-use protocol::notification::{Notification, ReadMark};
+use protocol::notification::Notification;
 use protocol::page::{Page, PageKey};
 use protocol::{NotificationId, Timestamp};
 
@@ -19,6 +19,7 @@ pub async fn list_notifications(#[server(default)] before: Option<PageKey>) -> R
 #[server(prefix = "/api", endpoint = "notifications.read", input = PostBody<JsonOrForm>)]
 pub async fn read_notification(id: NotificationId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
+    use protocol::notification::ReadMark;
     let caller = caller()?;
     services().store.read_notification(&caller, ReadMark::One(id)).await?;
     Ok(Done::OK)
@@ -28,6 +29,7 @@ pub async fn read_notification(id: NotificationId) -> Result<Done, ApiError> {
 #[server(prefix = "/api", endpoint = "notifications.read_all", input = PostBody<JsonOrForm>)]
 pub async fn read_all_notifications(#[server(default)] up_to: Option<Timestamp>) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
+    use protocol::notification::ReadMark;
     let caller = caller()?;
     let mark = ReadMark::UpTo(up_to.unwrap_or_else(Timestamp::now));
     services().store.read_notification(&caller, mark).await?;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::{on_cleanup, set_interval_with_handle};
 use std::time::Duration;
+use wasm_bindgen::JsCast;
 
 /// Scheme and host: what a link to copy begins with. Empty where there is no browser.
 #[must_use]
@@ -68,5 +69,25 @@ mod tests {
         assert_eq!(badged("(3) Feed", 12), "(12) Feed");
         assert_eq!(badged("(12) Feed", 0), "Feed");
         assert_eq!(badged("(Draft) Feed", 0), "(Draft) Feed");
+    }
+}
+
+/// The fields of the form that is being submitted, encoded as the browser would send them.
+#[must_use]
+pub fn form_fields(event: &web_sys::SubmitEvent) -> String {
+    let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
+    form.and_then(|form| web_sys::FormData::new_with_form(&form).ok())
+        .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
+        .map(|fields| fields.to_string().into())
+        .unwrap_or_default()
+}
+
+/// Says on `<html data-awake>` that the page has been taken over: tests wait for it, because a
+/// click before it is one on a plain link or form.
+pub fn mark_awake() {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // An attribute of our own on our own page cannot be refused.
+        let _ = root.set_attribute("data-awake", "true");
     }
 }

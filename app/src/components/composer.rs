@@ -32,7 +32,8 @@ pub fn CommentComposer(
     let place = parent.map_or(DraftPlace::Comment(post), DraftPlace::Reply);
     let text = RwSignal::new(live.draft(place).with_untracked(|draft| draft.as_ref().map(|draft| draft.body.clone()).unwrap_or_default()));
     let area = NodeRef::<html::Textarea>::new();
-    follow_draft(place, text, area);
+    let has_focus = move || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area));
+    follow_draft(place, RwSignal::new(String::new()), text, has_focus);
     Effect::new(move |_| {
         if let (true, Some(area)) = (autofocus, area.get()) {
             browser::focus::focus(&area);
@@ -73,13 +74,13 @@ pub fn CommentComposer(
     let form_id = Some(CommentId::new(protocol::Timestamp::now()).to_string());
     #[cfg(not(feature = "ssr"))]
     let form_id = None::<String>;
-    let placeholder = label.clone();
+    let (form_label, placeholder) = (label.clone(), label.clone());
     view! {
         <form
             class="composer"
             method="post"
             action="/api/comments.create"
-            aria-label=label.clone()
+            aria-label=form_label
             on:submit=move |event| {
                 event.prevent_default();
                 send();
@@ -110,21 +111,25 @@ pub fn CommentComposer(
     }
 }
 
-/// Takes a draft over from another tab or device, but never while somebody writes here.
-pub fn follow_draft(place: DraftPlace, text: RwSignal<String>, area: NodeRef<html::Textarea>) {
-    let live = Live::expect();
-    let draft = live.draft(place);
+/// Takes a draft over from another tab or device, but never while somebody writes here. A draft that
+/// is gone was sent or given up there.
+pub fn follow_draft(
+    place: DraftPlace,
+    title: RwSignal<String>,
+    body: RwSignal<String>,
+    has_focus: impl Fn() -> bool + 'static,
+) {
+    let draft = Live::expect().draft(place);
     Effect::new(move |_| {
-        let Some(incoming) = draft.get() else {
-            // Sent or given up on another device.
-            if !area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area)) {
-                text.set(String::new());
-            }
-            return;
-        };
-        let has_focus = area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area));
-        if drafts::adopts(&incoming, &text.get_untracked(), has_focus) {
-            text.set(incoming.body);
+        let incoming = draft.get().unwrap_or(Draft {
+            place,
+            title: String::new(),
+            body: String::new(),
+            at: browser::clock::now(),
+        });
+        if drafts::adopts(&incoming, &title.get_untracked(), &body.get_untracked(), has_focus()) {
+            title.set(incoming.title);
+            body.set(incoming.body);
         }
     });
 }

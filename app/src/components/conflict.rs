@@ -41,13 +41,13 @@ pub fn ConflictDialog(
     };
     let conflict = StoredValue::new(conflict);
     let choose = move |text: fn(&FieldConflict) -> &str| {
-        let conflict = conflict.get_value();
-        let texts = conflict.fields.iter().map(|field| text(field).to_owned()).collect();
+        let conflict: Conflict = conflict.get_value();
+        let texts = conflict.fields.iter().map(|field| text(field).to_owned()).collect::<Vec<String>>();
         resolve.run((conflict, texts));
     };
     let save_merged = {
         let merged = merged.clone();
-        move |_| resolve.run((conflict.get_value(), merged.iter().map(|text| text.get_untracked()).collect()))
+        move |_: leptos::ev::MouseEvent| resolve.run((conflict.get_value(), merged.iter().map(|text: &RwSignal<String>| text.get_untracked()).collect::<Vec<String>>()))
     };
     let me = live.me();
     let (number, at) = conflict.with_value(|conflict| (conflict.version, conflict.at));

@@ -39,6 +39,7 @@ pub fn HereNow(
             });
         }
     });
+    let faces = Memo::new(move |_| people.with(|people| people.iter().take(FACES).cloned().collect::<Vec<_>>()));
     view! {
         <section class="here-now">
             <details>
@@ -56,7 +57,7 @@ pub fn HereNow(
                 </ul>
             </details>
             <span class="avatar-stack">
-                <For each=move || people.get().into_iter().take(FACES).collect::<Vec<_>>() key=|person| person.clone() let(person)>
+                <For each=move || faces.get() key=|person| person.clone() let(person)>
                     <Avatar person=person size=Size::Medium/>
                 </For>
             </span>

@@ -18,9 +18,10 @@ pub fn Topbar(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    let is_root = back.is_none();
     view! {
         <Title text=move || format!("{} · Hubbub", title.get())/>
-        <header class="topbar" class:is-root=back.is_none()>
+        <header class="topbar" class:is-root=is_root>
             {back
                 .map(|back| {
                     view! {

@@ -26,7 +26,11 @@ pub fn PostForm(
     let body = RwSignal::new(draft.map(|draft| draft.body).unwrap_or_default());
     let title_input = NodeRef::<html::Input>::new();
     let area = NodeRef::<html::Textarea>::new();
-    follow_draft(place, body, area);
+    let has_focus = move || {
+        let title = title_input.get_untracked().is_some_and(|input| browser::focus::has_focus(&input));
+        title || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area))
+    };
+    follow_draft(place, title, body, has_focus);
     Effect::new(move |_| {
         if let Some(input) = title_input.get() {
             browser::focus::focus(&input);

@@ -3,6 +3,7 @@
 
 use crate::api::account::{StartSession, get_me};
 use crate::browser::{self, Browser};
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::live::Live;
 use leptos::html;
@@ -48,12 +49,12 @@ pub fn SignedOut() -> impl IntoView {
                     <p class="dialog-text">"Sign in again to go on. The page and what you wrote are kept."</p>
                 </div>
             </header>
-            <ActionForm action=action attr:class="dialog-body stack">
+            <CommandForm action=action class="dialog-body stack">
                 <FormError error=error fields=&["handle", "password"]/>
                 <Field name="handle" label="Handle" autocomplete="username" error=error/>
                 <Field name="password" label="Password" kind="password" autocomplete="current-password" error=error/>
                 <button class="button button-primary button-wide" type="submit">"Sign in"</button>
-            </ActionForm>
+            </CommandForm>
         </dialog>
     }
 }

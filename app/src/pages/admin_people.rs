@@ -1,6 +1,7 @@
 //! `/admin/people`: accounts, their roles, and shutting the door.
 
 use crate::api::admin::{AdminDeactivate, AdminReactivate, AdminSetRole, AdminSignOut, admin_people};
+use crate::components::command_form::CommandForm;
 use crate::components::avatar::{Avatar, Size};
 use crate::components::field::FormError;
 use crate::components::icon::Icon;
@@ -110,15 +111,14 @@ pub fn AdminPeoplePage() -> impl IntoView {
 
 #[component]
 fn AccountRow(account: Account, actions: Actions) -> impl IntoView {
-    let user = account.person.id.to_string();
+    let user = StoredValue::new(account.person.id.to_string());
     let name = account.person.name.clone();
     let (role_word, role_offer) = match account.role {
         InstanceRole::Admin => ("Admin", ("member", "Make a member")),
         InstanceRole::Member => ("Member", ("admin", "Make an admin")),
     };
     let id = move || {
-        let user = user.clone();
-        view! { <input type="hidden" name="user" value=user/> }
+        view! { <input type="hidden" name="user" value=user.get_value()/> }
     };
     view! {
         <tr>
@@ -139,38 +139,38 @@ fn AccountRow(account: Account, actions: Actions) -> impl IntoView {
             <td class="is-number is-optional">{account.sessions}</td>
             <td class="is-number">
                 <Menu label=format!("For {name}")>
-                    <ActionForm action=actions.set_role>
+                    <CommandForm action=actions.set_role>
                         {id()} <input type="hidden" name="role" value=role_offer.0/>
                         <button class="menu-item" type="submit">
                             <Icon name="shield"/>
                             <span>{role_offer.1}</span>
                         </button>
-                    </ActionForm>
-                    <ActionForm action=actions.sign_out>
+                    </CommandForm>
+                    <CommandForm action=actions.sign_out>
                         {id()} <button class="menu-item" type="submit">
                             <Icon name="leave"/>
                             <span>"Sign out everywhere"</span>
                         </button>
-                    </ActionForm>
+                    </CommandForm>
                     <div class="menu-rule"></div>
                     {if account.active {
                         view! {
-                            <ActionForm action=actions.deactivate>
+                            <CommandForm action=actions.deactivate>
                                 {id()} <button class="menu-item menu-item-danger" type="submit">
                                     <Icon name="lock"/>
                                     <span>"Deactivate"</span>
                                 </button>
-                            </ActionForm>
+                            </CommandForm>
                         }
                             .into_any()
                     } else {
                         view! {
-                            <ActionForm action=actions.reactivate>
+                            <CommandForm action=actions.reactivate>
                                 {id()} <button class="menu-item" type="submit">
                                     <Icon name="check"/>
                                     <span>"Reactivate"</span>
                                 </button>
-                            </ActionForm>
+                            </CommandForm>
                         }
                             .into_any()
                     }}

@@ -3,6 +3,7 @@
 use crate::api::admin::admin_workspaces;
 use crate::api::workspaces::CreateWorkspace;
 use crate::browser;
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::page::{Topbar, loaded};
 use crate::components::time::Time;
@@ -66,14 +67,14 @@ pub fn AdminWorkspacesPage() -> impl IntoView {
                     <div class="section-head">
                         <h2>"New workspace"</h2>
                     </div>
-                    <ActionForm action=create attr:class="stack">
+                    <CommandForm action=create class="stack">
                         <FormError error=error fields=&["name", "workspace_name"]/>
                         <input type="hidden" name="id" prop:value=id value=id.get_untracked()/>
                         <Field name="name" label="Name" error=error/>
                         <div class="inline">
                             <button class="button button-primary" type="submit" disabled=move || create.pending().get()>"Make the workspace"</button>
                         </div>
-                    </ActionForm>
+                    </CommandForm>
                 </section>
             </div>
         </div>

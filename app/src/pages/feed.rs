@@ -10,7 +10,7 @@ use crate::components::post::PostArticle;
 use crate::components::post_form::PostForm;
 use crate::components::states::{Blank, Refused};
 use crate::error::ApiError;
-use crate::live::{FeedView, Live, Place};
+use crate::live::{FeedView, Live, Place, PostRow};
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -142,7 +142,7 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
     });
     let empty = { let rows = rows.clone(); Memo::new(move |_| rows.with(Vec::is_empty)) };
     let slug = membership.workspace.slug.clone();
-    let write = format!("/w/{slug}/feed?write");
+    let write = StoredValue::new(format!("/w/{slug}/feed?write"));
     let older = { let slug = slug.clone(); move |key: &PageKey| format!("/w/{slug}/feed?before={}", key.0) };
     let (pinned_membership, row_membership) = (membership.clone(), membership);
     view! {
@@ -176,7 +176,7 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
             <For
                 each={
                     let rows = rows.clone();
-                    move || rows.get().into_iter().filter(|row| !row.post.with(|post| post.pinned)).collect::<Vec<_>>()
+                    move || unpinned(rows.get())
                 }
                 key=|row| row.id
                 let(row)
@@ -186,7 +186,7 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
         </section>
         <Show when=move || empty.get()>
             <Blank icon="feed" title="Nobody has written here yet" text="The first post says what this place is for.">
-                <a class="button button-primary" href=write.clone()>"Write the first post"</a>
+                <a class="button button-primary" href=write.get_value()>"Write the first post"</a>
             </Blank>
         </Show>
         <div class="load-more" node_ref=end>
@@ -211,4 +211,9 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
             }}
         </div>
     }
+}
+
+/// Pinned posts stand above the others, not among them.
+fn unpinned(rows: Vec<PostRow>) -> Vec<PostRow> {
+    rows.into_iter().filter(|row| !row.post.with(|post| post.pinned)).collect()
 }

@@ -4,6 +4,7 @@
 use super::doorstep::{Doorstep, entering};
 use crate::api::account::{Entered, SignUp, get_me};
 use crate::api::workspaces::{AcceptInvitation, get_invitation};
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::states::Blank;
 use leptos::prelude::*;
@@ -79,7 +80,7 @@ fn SignUpForm(title: String, lead: String, secret: String) -> impl IntoView {
     let sign_in = format!("/sign-in?to=/join/{secret}");
     view! {
         <Doorstep foot="Your name and handle are shown to the members.">
-            <ActionForm action=action attr:class="doorstep-form">
+            <CommandForm action=action class="doorstep-form">
                 <div>
                     <h1 class="doorstep-title">{title}</h1>
                     <p class="doorstep-lead">{lead}</p>
@@ -108,7 +109,7 @@ fn SignUpForm(title: String, lead: String, secret: String) -> impl IntoView {
                 <p class="field-hint">
                     "You have an account here? " <a href=sign_in>"Sign in"</a>
                 </p>
-            </ActionForm>
+            </CommandForm>
         </Doorstep>
     }
 }
@@ -122,7 +123,7 @@ fn AcceptForm(title: String, lead: String, secret: String, name: String) -> impl
     });
     view! {
         <Doorstep foot=format!("You are signed in as {name}.")>
-            <ActionForm action=action attr:class="doorstep-form">
+            <CommandForm action=action class="doorstep-form">
                 <div>
                     <h1 class="doorstep-title">{title}</h1>
                     <p class="doorstep-lead">{lead}</p>
@@ -132,7 +133,7 @@ fn AcceptForm(title: String, lead: String, secret: String, name: String) -> impl
                 <button class="button button-primary button-wide" type="submit" disabled=move || action.pending().get()>
                     "Join"
                 </button>
-            </ActionForm>
+            </CommandForm>
         </Doorstep>
     }
 }

@@ -3,6 +3,7 @@
 
 use super::workspace_settings::role_label;
 use crate::api::workspaces::{RemoveMember, SetMemberRole, list_members};
+use crate::components::command_form::CommandForm;
 use crate::components::avatar::{Avatar, Size};
 use crate::components::field::FormError;
 use crate::components::icon::Icon;
@@ -115,12 +116,13 @@ fn MemberRow(
     let workspace = membership.workspace.id;
     let online = live.is_online(workspace, person.id);
     let may_change = Role::Admin <= membership.role && role <= membership.role && !live.is_me(person.id);
-    let offers = Role::ALL.into_iter().filter(|offer| *offer != role && *offer <= membership.role);
-    let user = person.id.to_string();
+    let mine = membership.role;
+    let offers = Role::ALL.into_iter().filter(move |offer| *offer != role && *offer <= mine);
+    let user = StoredValue::new(person.id.to_string());
     let fields = move || {
         view! {
             <input type="hidden" name="workspace" value=workspace.to_string()/>
-            <input type="hidden" name="user" value=user.clone()/>
+            <input type="hidden" name="user" value=user.get_value()/>
         }
     };
     let name = person.name.clone();
@@ -143,23 +145,23 @@ fn MemberRow(
                                 {offers
                                     .map(|offer| {
                                         view! {
-                                            <ActionForm action=set_role>
+                                            <CommandForm action=set_role>
                                                 {fields()} <input type="hidden" name="role" value=offer.word()/>
                                                 <button class="menu-item" type="submit">
                                                     <Icon name="shield"/>
                                                     <span>{format!("Make {}", role_label(offer).to_lowercase())}</span>
                                                 </button>
-                                            </ActionForm>
+                                            </CommandForm>
                                         }
                                     })
                                     .collect_view()}
                                 <div class="menu-rule"></div>
-                                <ActionForm action=remove>
+                                <CommandForm action=remove>
                                     {fields()} <button class="menu-item menu-item-danger" type="submit">
                                         <Icon name="leave"/>
                                         <span>"Remove from the workspace"</span>
                                     </button>
-                                </ActionForm>
+                                </CommandForm>
                             </Menu>
                         }
                     })}

@@ -76,7 +76,8 @@ fn Thread(view: ThreadView, membership: Membership) -> impl IntoView {
     let is_editing = Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
     let shows_history = Memo::new(move |_| query.with(|query| query.get("history")).is_some());
     let post = view.post.clone();
-    let feed = format!("/w/{}/feed", membership.workspace.slug);
+    let feed = StoredValue::new(format!("/w/{}/feed", membership.workspace.slug));
+    let (view, shared) = (StoredValue::new(view), StoredValue::new(membership.clone()));
     // The comments stand outside of what depends on the post's state: a composer is never rendered anew.
     let exists = { let post = post.clone(); Memo::new(move |_| post.with(Option::is_some)) };
     let article = {
@@ -94,12 +95,12 @@ fn Thread(view: ThreadView, membership: Membership) -> impl IntoView {
         {article}
         <Show when=move || !exists.get()>
             <Blank icon="trash" title="This post was deleted" text="Its text and its comments are gone.">
-                <a class="button button-primary" href=feed.clone()>"Go to the feed"</a>
+                <a class="button button-primary" href=feed.get_value()>"Go to the feed"</a>
             </Blank>
         </Show>
         {move || shows_history.get().then(|| view! { <History post=id/> })}
         <Show when=move || exists.get()>
-            <Comments view=view.clone() membership=membership.clone()/>
+            <Comments view=view.get_value() membership=shared.get_value()/>
         </Show>
     }
 }

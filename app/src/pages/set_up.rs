@@ -1,7 +1,8 @@
 //! `/setup`: the first account and the first workspace.
 
 use super::doorstep::{Doorstep, entering};
-use crate::api::account::{SetUp, instance_status};
+use crate::api::account::{SetUp, get_instance_status};
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::states::Refused;
 use leptos::prelude::*;
@@ -13,7 +14,7 @@ const FIELDS: &[&str] = &["workspace_name", "name", "handle", "password"];
 /// The page.
 #[component]
 pub fn SetUpPage() -> impl IntoView {
-    let status = Resource::new_blocking(|| (), |()| instance_status());
+    let status = Resource::new_blocking(|| (), |()| get_instance_status());
     view! {
         <Title text="Set up · Hubbub"/>
         <Suspense>
@@ -34,7 +35,7 @@ fn SetUpForm() -> impl IntoView {
     let error = entering(move || action.value().get());
     view! {
         <Doorstep foot="Everything stays on this server, in its data folder.">
-            <ActionForm action=action attr:class="doorstep-form">
+            <CommandForm action=action class="doorstep-form">
                 <div>
                     <h1 class="doorstep-title">"Set up your workspace"</h1>
                     <p class="doorstep-lead">"You become the first admin. Nothing leaves this server."</p>
@@ -60,7 +61,7 @@ fn SetUpForm() -> impl IntoView {
                 <button class="button button-primary button-wide" type="submit" disabled=move || action.pending().get()>
                     "Create the workspace"
                 </button>
-            </ActionForm>
+            </CommandForm>
         </Doorstep>
     }
 }

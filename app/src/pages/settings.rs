@@ -1,6 +1,7 @@
 //! `/settings`: the caller's profile and how the page looks.
 
 use crate::api::account::{UpdateProfile, get_me};
+use crate::components::command_form::CommandForm;
 use crate::components::avatar::{Avatar, Size};
 use crate::components::field::{Field, FormError};
 use crate::components::icon::Icon;
@@ -38,7 +39,7 @@ fn ProfileForm(person: Person) -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action=action attr:class="stack">
+        <CommandForm action=action class="stack">
             <div class="profile-head">
                 <Avatar person=shown size=Size::Large/>
                 <div>
@@ -70,7 +71,7 @@ fn ProfileForm(person: Person) -> impl IntoView {
                 <button class="button button-primary" type="submit" disabled=move || action.pending().get()>"Save the profile"</button>
                 <span role="status" class="muted">{move || is_saved().then_some("Saved")}</span>
             </div>
-        </ActionForm>
+        </CommandForm>
     }
 }
 

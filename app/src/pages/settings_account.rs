@@ -1,6 +1,7 @@
 //! `/settings/account`: leaving for good.
 
 use crate::api::account::DeleteAccount;
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::page::Topbar;
 use leptos::prelude::*;
@@ -19,7 +20,7 @@ pub fn AccountPage() -> impl IntoView {
         <Topbar title="Delete account" back="/settings"/>
         <div class="scroll">
             <div class="page page-narrow">
-                <ActionForm action=action attr:class="stack">
+                <CommandForm action=action class="stack">
                     <p class="page-text">
                         "Your name, handle and devices are removed at once and cannot be brought back. What you wrote stays, signed \"Former member\". Delete posts first that should go with you."
                     </p>
@@ -28,7 +29,7 @@ pub fn AccountPage() -> impl IntoView {
                     <div class="inline">
                         <button class="button button-danger-solid" type="submit" disabled=move || action.pending().get()>"Delete my account"</button>
                     </div>
-                </ActionForm>
+                </CommandForm>
             </div>
         </div>
     }

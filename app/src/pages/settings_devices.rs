@@ -1,6 +1,7 @@
 //! `/settings/devices`: where the caller is signed in, and signing out from afar.
 
 use crate::api::account::{EndOtherSessions, EndSession, list_devices};
+use crate::components::command_form::CommandForm;
 use crate::components::icon::Icon;
 use crate::components::page::{Topbar, loaded};
 use crate::components::time::Time;
@@ -39,10 +40,10 @@ pub fn DevicesPage() -> impl IntoView {
                                                 {(!device.current)
                                                     .then(|| {
                                                         view! {
-                                                            <ActionForm action=end>
+                                                            <CommandForm action=end>
                                                                 <input type="hidden" name="id" value=device.id.to_string()/>
                                                                 <button class="button button-small" type="submit" aria-label=label>"Sign out"</button>
-                                                            </ActionForm>
+                                                            </CommandForm>
                                                         }
                                                     })}
                                             </li>
@@ -53,9 +54,9 @@ pub fn DevicesPage() -> impl IntoView {
                             {others
                                 .then(|| {
                                     view! {
-                                        <ActionForm action=end_others>
+                                        <CommandForm action=end_others>
                                             <button class="button button-danger" type="submit">"Sign out all other devices"</button>
-                                        </ActionForm>
+                                        </CommandForm>
                                     }
                                 })}
                         }

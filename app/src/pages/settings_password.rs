@@ -1,6 +1,7 @@
 //! `/settings/password`.
 
 use crate::api::account::ChangePassword;
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::page::Topbar;
 use leptos::prelude::*;
@@ -15,7 +16,7 @@ pub fn PasswordPage() -> impl IntoView {
         <Topbar title="Password" back="/settings"/>
         <div class="scroll">
             <div class="page page-narrow">
-                <ActionForm action=action attr:class="stack">
+                <CommandForm action=action class="stack">
                     <p class="page-text">"A new password signs all your other devices out."</p>
                     <FormError error=error fields=&["current", "new", "password"]/>
                     <Field name="current" label="Current password" kind="password" autocomplete="current-password" error=error/>
@@ -31,7 +32,7 @@ pub fn PasswordPage() -> impl IntoView {
                         <button class="button button-primary" type="submit" disabled=move || action.pending().get()>"Change the password"</button>
                         <span role="status" class="muted">{move || is_saved().then_some("Changed. Your other devices are signed out.")}</span>
                     </div>
-                </ActionForm>
+                </CommandForm>
             </div>
         </div>
     }

@@ -1,7 +1,8 @@
 //! `/sign-in`, and the same form as a dialog over a page whose session has ended.
 
 use super::doorstep::{Doorstep, entering};
-use crate::api::account::{StartSession, instance_status};
+use crate::api::account::{StartSession, get_instance_status};
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -11,7 +12,7 @@ use leptos_router::hooks::use_query_map;
 /// The page. `?to=` names where to go afterwards.
 #[component]
 pub fn SignInPage() -> impl IntoView {
-    let status = Resource::new_blocking(|| (), |()| instance_status());
+    let status = Resource::new_blocking(|| (), |()| get_instance_status());
     view! {
         <Title text="Sign in · Hubbub"/>
         <Suspense>
@@ -44,7 +45,7 @@ pub fn SignInForm(
     let action = ServerAction::<StartSession>::new();
     let error = entering(move || action.value().get());
     view! {
-        <ActionForm action=action attr:class="doorstep-form">
+        <CommandForm action=action class="doorstep-form">
             <h1 class="doorstep-title">"Sign in"</h1>
             <FormError error=error fields=&["handle", "password"]/>
             <input type="hidden" name="to" value=to/>
@@ -53,6 +54,6 @@ pub fn SignInForm(
             <button class="button button-primary button-wide" type="submit" disabled=move || action.pending().get()>
                 "Sign in"
             </button>
-        </ActionForm>
+        </CommandForm>
     }
 }

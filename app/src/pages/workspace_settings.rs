@@ -4,6 +4,7 @@ use crate::api::workspaces::{
     CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, get_workspace, list_invitations,
 };
 use crate::browser;
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::icon::Icon;
 use crate::components::page::{Topbar, loaded};
@@ -11,7 +12,7 @@ use crate::components::time::Time;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use protocol::workspace::{InvitationLink, Membership, Role};
-use protocol::{InvitationId, Timestamp};
+use protocol::InvitationId;
 
 /// The page.
 #[component]
@@ -59,7 +60,7 @@ fn Invitations(membership: Membership) -> impl IntoView {
     });
     // A page without WASM gets an id with the form.
     #[cfg(feature = "ssr")]
-    id.set(InvitationId::new(Timestamp::now()).to_string());
+    id.set(InvitationId::new(protocol::Timestamp::now()).to_string());
     let invitations = Resource::new_blocking(
         move || (create.version().get(), revoke.version().get()),
         move |_| list_invitations(workspace),
@@ -70,7 +71,7 @@ fn Invitations(membership: Membership) -> impl IntoView {
             <div class="section-head">
                 <h2>"Invite people"</h2>
             </div>
-            <ActionForm action=create attr:class="stack">
+            <CommandForm action=create class="stack">
                 <FormError error=error fields=&["days", "uses_max", "role"]/>
                 <input type="hidden" name="id" prop:value=id value=id.get_untracked()/>
                 <input type="hidden" name="workspace" value=workspace.to_string()/>
@@ -90,7 +91,7 @@ fn Invitations(membership: Membership) -> impl IntoView {
                 <div class="inline">
                     <button class="button button-primary" type="submit" disabled=move || create.pending().get()>"Make a link"</button>
                 </div>
-            </ActionForm>
+            </CommandForm>
             {move || link.get().map(|link| view! { <FreshLink link=link/> })}
             {loaded(
                 invitations,
@@ -111,10 +112,10 @@ fn Invitations(membership: Membership) -> impl IntoView {
                                                     <Time at=invitation.expires_at/>
                                                 </p>
                                             </div>
-                                            <ActionForm action=revoke>
+                                            <CommandForm action=revoke>
                                                 <input type="hidden" name="id" value=invitation.id.to_string()/>
                                                 <button class="button button-small" type="submit">"Revoke"</button>
-                                            </ActionForm>
+                                            </CommandForm>
                                         </li>
                                     }
                                 })
@@ -163,14 +164,14 @@ fn Name(membership: Membership, action: ServerAction<RenameWorkspace>) -> impl I
             <div class="section-head">
                 <h2>"Name"</h2>
             </div>
-            <ActionForm action=action attr:class="stack">
+            <CommandForm action=action class="stack">
                 <FormError error=error fields=&["name", "workspace_name"]/>
                 <input type="hidden" name="id" value=membership.workspace.id.to_string()/>
                 <Field name="name" label="Workspace name" value=membership.workspace.name error=error/>
                 <div class="inline">
                     <button class="button" type="submit">"Rename"</button>
                 </div>
-            </ActionForm>
+            </CommandForm>
         </section>
     }
 }
@@ -189,14 +190,14 @@ fn Leave(membership: Membership) -> impl IntoView {
             <div class="section-head">
                 <h2>"Leave"</h2>
             </div>
-            <ActionForm action=action attr:class="stack">
+            <CommandForm action=action class="stack">
                 <p class="page-text">"What you wrote stays. You need a new invitation to come back."</p>
                 <FormError error=error/>
                 <input type="hidden" name="id" value=membership.workspace.id.to_string()/>
                 <div class="inline">
                     <button class="button button-danger" type="submit">{format!("Leave {}", membership.workspace.name)}</button>
                 </div>
-            </ActionForm>
+            </CommandForm>
         </section>
     }
 }
