@@ -280,7 +280,10 @@ impl Connection {
 
     fn tick(&mut self, now: Instant) {
         if self.phase == Phase::Leaving {
-            return self.close(CloseCode::Draining);
+            if self.retries.iter().any(|(at, _)| *at <= now) {
+                self.close(CloseCode::Draining);
+            }
+            return;
         }
         if let Phase::Silent(by) = self.phase
             && by <= now
@@ -304,8 +307,10 @@ impl Connection {
         let stalled = self.waiting_since.map(|since| since + limits::STALLED_AFTER);
         let usual = match self.phase {
             Phase::Silent(by) => [Some(by), self.heartbeat.wait()],
-            Phase::Open if self.rights.is_asking => [None, self.heartbeat.wait()],
-            Phase::Open => [Some(self.rights.again_at), self.heartbeat.wait()],
+            Phase::Open if self.rights.guard.is_some() && !self.rights.is_asking => {
+                [Some(self.rights.again_at), self.heartbeat.wait()]
+            }
+            Phase::Open => [None, self.heartbeat.wait()],
             Phase::Leaving | Phase::Closed => [None, None],
         };
         let all = usual.into_iter().chain([retry, stalled]).flatten();

@@ -1,0 +1,157 @@
+//! Which topics this node holds.
+
+use super::{Hub, lock};
+use crate::bell::Bell;
+use crate::bus::partition;
+use crate::topic::{Link, LiveTopic};
+use protocol::{Topic, limits};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+/// How long a topic stays in memory to which nobody listens: people come back.
+const KEPT_IDLE_FOR: Duration = Duration::from_secs(60);
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Topics(Mutex<HashMap<Topic, Arc<Entry>>>);
+
+pub(crate) struct Entry {
+    pub(crate) live: Arc<LiveTopic>,
+    /// Whether the topic exists, once its heads were read.
+    pub(crate) exists: OnceCell<bool>,
+    pub(crate) is_repairing: AtomicBool,
+    idle_since: Mutex<Option<Instant>>,
+}
+
+impl Topics {
+    pub(crate) fn get(&self, topic: Topic) -> Option<Arc<Entry>> {
+        lock(&self.0).get(&topic).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
+        lock(&self.0).values().cloned().collect()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    /// Registers the topic if need be, and lets the bell ring for it.
+    fn link(&self, topic: Topic, bell: &Arc<Bell>) -> (Arc<Entry>, Link, bool) {
+        let mut topics = lock(&self.0);
+        let mut is_new = false;
+        let entry = topics.entry(topic).or_insert_with(|| {
+            is_new = true;
+            Arc::new(Entry {
+                live: LiveTopic::new(topic),
+                exists: OnceCell::new(),
+                is_repairing: AtomicBool::new(false),
+                idle_since: Mutex::new(None),
+            })
+        });
+        *lock(&entry.idle_since) = None;
+        (Arc::clone(entry), Link::new(&entry.live, bell), is_new)
+    }
+
+    /// Forgets a topic to which nobody listens.
+    fn forget(&self, topic: Topic) {
+        let mut topics = lock(&self.0);
+        if topics.get(&topic).is_some_and(|entry| entry.live.listeners() == 0) {
+            topics.remove(&topic);
+        }
+    }
+
+    /// Forgets those to which nobody listened for a while. The answer is whether there were any.
+    fn forget_idle(&self, now: Instant) -> bool {
+        let mut topics = lock(&self.0);
+        let before = topics.len();
+        topics.retain(|_, entry| {
+            let mut idle_since = lock(&entry.idle_since);
+            if 0 < entry.live.listeners() {
+                *idle_since = None;
+                return true;
+            }
+            now.duration_since(*idle_since.get_or_insert(now)) < KEPT_IDLE_FOR
+        });
+        topics.len() < before
+    }
+}
+
+impl Hub {
+    /// Registers first and reads the heads then, so that nothing is missed in between. `Ok(None)`: there
+    /// is no such topic. `Err`: the database is away.
+    pub(super) async fn link_one(&self, topic: Topic, bell: &Arc<Bell>) -> Result<Option<Link>, ()> {
+        let (entry, link, is_new) = self.0.topics.link(topic, bell);
+        if is_new {
+            self.want_partitions();
+        }
+        let read_heads = async || match self.0.store.heads(&[topic]).await {
+            Ok(heads) => {
+                for head in &heads {
+                    let rung = entry.live.look(head, Instant::now().into_std());
+                    self.follow_up(&entry, rung);
+                }
+                Ok(!heads.is_empty())
+            }
+            Err(error) => {
+                tracing::warn!(%error, %topic, "cannot read the head of a topic");
+                Err(())
+            }
+        };
+        let exists = entry.exists.get_or_try_init(read_heads).await;
+        match exists {
+            Ok(true) => Ok(Some(link)),
+            Ok(false) => {
+                drop(link);
+                self.0.topics.forget(topic);
+                Ok(None)
+            }
+            Err(()) => Err(()),
+        }
+    }
+
+    /// Subscribes to the partitions of the topics held and to no others.
+    pub(super) fn want_partitions(&self) {
+        if let Some(line) = &self.0.line {
+            line.want(self.0.topics.all().iter().map(|entry| partition(entry.live.topic())).collect());
+        }
+    }
+
+    /// Gives back memory: topics to which nobody listens, and the tails of the quietest topics when all
+    /// of them together are too large.
+    pub(super) fn tidy_topics(&self) {
+        if self.0.topics.forget_idle(Instant::now()) {
+            self.want_partitions();
+        }
+        let mut entries = self.0.topics.all();
+        let mut bytes: usize = entries.iter().map(|entry| entry.live.bytes()).sum();
+        if limits::TAILS_BYTES_MAX < bytes {
+            entries.sort_by_key(|entry| (entry.live.listeners(), entry.live.version()));
+            for entry in &entries {
+                if bytes <= limits::TAILS_BYTES_MAX {
+                    break;
+                }
+                bytes -= entry.live.bytes();
+                entry.live.clear();
+            }
+        }
+        self.0.counters.topics.set(entries.len() as f64);
+        self.0.counters.tail_bytes.set(bytes as f64);
+        self.0.reads.tidy();
+    }
+}
+
+impl Entry {
+    /// Whether the caller is the one who repairs now.
+    pub(crate) fn begin_repair(&self) -> bool {
+        !self.is_repairing.swap(true, Ordering::AcqRel)
+    }
+
+    pub(crate) fn end_repair(&self) {
+        self.is_repairing.store(false, Ordering::Release);
+    }
+}
