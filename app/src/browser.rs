@@ -81,7 +81,7 @@ impl Browser {
         *self.parts.write_value() = Some(SendWrapper::new(parts.clone()));
         parts.look(live.read(|state| state.place()));
         let heard = SendWrapper::new(parts.clone());
-        live.listen(move |changes| heard.take(changes));
+        live.listen(move |changes| (**heard).take(changes));
         let ticking = parts.clone();
         let ticks = set_interval_with_handle(move || ticking.tick(), TICK).ok();
         let leaving = parts.clone();
@@ -182,6 +182,9 @@ impl Parts {
     fn tick(&self) {
         let now = clock::now();
         self.live.tick(now);
+        if page::is_read() {
+            self.live.change(|state| state.read_on_screen());
+        }
         self.outbox.run();
         self.drafts.tick(now);
         page::set_badge(self.live.unread().get_untracked());

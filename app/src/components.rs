@@ -1,6 +1,7 @@
 //! Building blocks of pages: a component family per file, styled by the sheet of the same name.
 
 pub mod avatar;
+pub mod command_form;
 pub mod comment;
 pub mod comment_editor;
 pub mod comments;

@@ -79,7 +79,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(end) = self.0.take() {
+        if let Some(end) = Option::take(&mut *self.0) {
             end();
         }
     }

@@ -56,7 +56,7 @@ pub fn ConflictDialog(
             class="dialog"
             node_ref=dialog
             aria-labelledby="conflict-title"
-            on:cancel=move |event| {
+            on:cancel=move |event: leptos::ev::Event| {
                 event.prevent_default();
                 later.run(());
             }
