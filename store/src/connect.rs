@@ -94,6 +94,8 @@ impl Db {
             Pools::Postgres(pool) => (pool.size(), pool.num_idle(), POSTGRES_CONNECTIONS_MAX),
         };
         let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        metrics::gauge!("hubbub_pool_open").set(f64::from(open));
+        metrics::gauge!("hubbub_pool_idle").set(f64::from(idle));
         PoolFigures { open, idle, max, queries: self.queries.load(Ordering::Relaxed) }
     }
 
@@ -138,6 +140,13 @@ async fn open_postgres(url: &str) -> Result<Pools> {
     let pool = pool_options()
         .min_connections(1)
         .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // A node that froze in the middle of a write must not hold a topic for ever.
+                sqlx::query("SET idle_in_transaction_session_timeout = '30s'").execute(connection).await?;
+                Ok(())
+            })
+        })
         .connect_with(options.application_name("hubbub"))
         .await?;
     migrate(&POSTGRES, &mut pool.acquire().await?).await?;

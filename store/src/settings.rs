@@ -1,9 +1,10 @@
 //! What the store must be told.
 
 use crate::Clock;
+use std::fmt;
 
 /// How a store is opened.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// `sqlite://path/hubbub.db` (the folder is created) or `postgres://…`.
     pub url: String,
@@ -25,6 +26,16 @@ impl Settings {
             password_cost: PasswordCost::default(),
             open_registration: false,
         }
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("password_cost", &self.password_cost)
+            .field("open_registration", &self.open_registration)
+            .finish_non_exhaustive()
     }
 }
 

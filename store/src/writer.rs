@@ -196,6 +196,7 @@ impl Task {
     /// store closes or nobody listens, nobody has to hear of it: it is in the log.
     async fn hand_on(&self, commit: Committed) {
         tokio::select! {
+            biased;
             _ = self.committed.send(commit) => {}
             () = self.closing.cancelled() => {}
         }

@@ -2,7 +2,7 @@
 
 use super::{Committed, LogEvent, number};
 use crate::db::{Tx, fetch_all};
-use crate::dialect::{self, EventRow, Numbered, Rise};
+use crate::dialect::{self, EventRow, Numbered, Rise, Risen};
 use crate::{Error, Result};
 use protocol::frame::ServerFrame;
 use protocol::{Epoch, Event, EventId, EventKind, Timestamp, Topic, UserId};
@@ -46,6 +46,10 @@ pub(crate) async fn append(
     at: Timestamp,
 ) -> Result<Appended> {
     let mut appended = Appended::default();
+    if !redactions.is_empty() {
+        // First, while the log does not hold what this group appends after a redaction.
+        redact(tx, redactions).await?;
+    }
     if !pending.is_empty() {
         let mut topics = raise(tx, &pending).await?;
         let numbered: Vec<(u64, u64)> = pending.iter().map(|event| number_in(&mut topics, event)).collect();
@@ -75,9 +79,6 @@ pub(crate) async fn append(
         }
         appended.committed = by_topic(&topics, &appended.events);
     }
-    if !redactions.is_empty() {
-        redact(tx, redactions).await?;
-    }
     Ok(appended)
 }
 
@@ -102,10 +103,11 @@ async fn raise(tx: &mut Tx, pending: &[Pending]) -> Result<BTreeMap<Topic, Raise
     }
     let list: Vec<Rise> = rises.into_values().collect();
     let risen = dialect::raise_heads(tx, &list).await?;
+    let risen: HashMap<&str, &Risen> = risen.iter().map(|row| (row.id.as_str(), row)).collect();
     let mut topics = BTreeMap::new();
     for rise in &list {
         let topic: Topic = rise.topic.parse().map_err(|why| Error::corrupt("topics", &rise.topic, why))?;
-        let row = risen.iter().find(|row| row.id == rise.topic);
+        let row = risen.get(rise.topic.as_str());
         let row = row.ok_or_else(|| Error::corrupt("topics", &rise.topic, "it is missing"))?;
         topics.insert(
             topic,
