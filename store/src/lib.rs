@@ -4,17 +4,47 @@
 //! PostgreSQL), `writer` (group commit), `log` (numbered events), `access` (who may), then one module
 //! per entity. Every command is a method of [`Store`] in its entity's file; behind it stand functions
 //! over a transaction that ask for proofs instead of checking rights.
+//!
+//! Metrics: `hubbub_command_seconds` (handing over to answer), `hubbub_writer_waiting` (jobs in the
+//! queue), `hubbub_writer_group_jobs`, `hubbub_writer_group_seconds`, `hubbub_commit_seconds` (the
+//! commit alone), `hubbub_writer_groups_repeated_total` (with savepoints, because a job failed),
+//! `hubbub_events_appended_total`, `hubbub_pool_open` and `hubbub_pool_idle` (set by
+//! [`Store::pool_figures`]).
 
 mod access;
+mod accounts;
+mod admin;
+mod audit;
+mod authors;
 mod clock;
+mod command_line;
+mod comments;
 mod connect;
 mod db;
 mod dialect;
+mod drafts;
 mod error;
+mod history;
+mod invitations;
 mod log;
+pub mod markdown;
+mod me;
+mod members;
+mod mentions;
+mod notifications;
+mod passwords;
+mod places;
+mod posts;
+mod reactions;
+mod reads;
+mod redaction;
+mod secrets;
+mod sessions;
 mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod users;
+mod workspaces;
 mod writer;
 
 pub use access::{Access, Caller};
@@ -22,6 +52,7 @@ pub use clock::{Clock, ManualClock};
 pub use connect::PoolFigures;
 pub use error::{Error, Result};
 pub use log::{Committed, LogEvent, TopicHead};
+pub use sessions::SignedIn;
 pub use settings::{PasswordCost, Settings};
 
 use connect::Db;
