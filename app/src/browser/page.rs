@@ -25,6 +25,13 @@ pub fn is_visible() -> bool {
     document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Hidden)
 }
 
+/// Whether somebody reads the page: it is visible and has the focus.
+#[must_use]
+pub fn is_read() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    is_visible() && document.is_some_and(|document| document.has_focus().unwrap_or(false))
+}
+
 /// Calls again and again while the page is looked at, until the effect that calls this ends.
 pub fn every(interval: Duration, call: impl Fn() + 'static) {
     let timer = set_interval_with_handle(

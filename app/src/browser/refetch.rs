@@ -4,6 +4,7 @@ use crate::api::account::get_me;
 use crate::api::comments::list_comments;
 use crate::api::notifications::list_notifications;
 use crate::api::posts::{get_post, list_posts};
+use crate::api::workspaces::list_members;
 use crate::error::ApiError;
 use crate::live::{Live, Wanted};
 use gloo_timers::future::sleep;
@@ -35,6 +36,9 @@ async fn attempt(live: Live, wanted: Wanted) -> Result<(), ApiError> {
         Wanted::Thread(post) => {
             let page = get_post(post).await?;
             live.load_thread(page, list_comments(post, None).await?);
+        }
+        Wanted::Members(workspace) => {
+            live.load_members(workspace, list_members(workspace, None, None).await?);
         }
         Wanted::Notifications => {
             live.load_notifications(list_notifications(None).await?);

@@ -79,6 +79,8 @@ pub enum Wanted {
     Post(PostId),
     /// A post with its comments.
     Thread(PostId),
+    /// The first page of a workspace's members.
+    Members(WorkspaceId),
     /// The first page of the notifications.
     Notifications,
 }

@@ -128,6 +128,12 @@ impl Feed {
         self.at_top = at_top;
     }
 
+    /// Whether the top of the feed is on screen.
+    #[must_use]
+    pub fn is_at_top(&self) -> bool {
+        self.at_top
+    }
+
     /// Events were missed: the next first page replaces everything.
     pub fn set_stale(&mut self) {
         self.stale = true;

@@ -99,6 +99,11 @@ impl Recent {
         self.0.entry(topic).or_insert(log).epoch.get_or_insert(position.epoch);
     }
 
+    /// The newest events of all topics, each topic's in order.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.0.values().flat_map(|log| &log.events)
+    }
+
     /// The identity of a topic's log, as far as it is known.
     #[must_use]
     pub fn epoch(&self, topic: Topic) -> Option<Epoch> {

@@ -24,7 +24,7 @@ use protocol::person::InstanceRole;
 use protocol::position::{Position, TopicPosition};
 use protocol::post::{Feed, Post, PostPage};
 use protocol::workspace::{Member, Membership};
-use protocol::{Person, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
+use protocol::{EventKind, Person, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
 use std::collections::{BTreeMap, HashMap};
 
 /// The live state.
@@ -223,7 +223,22 @@ impl State {
             }
             None => self.notifications.load(&page, 0),
         }
+        self.tell_notifications();
         changes
+    }
+
+    /// Names and deletions come from the workspaces' logs, which a page of notifications does not count.
+    fn tell_notifications(&mut self) {
+        for event in self.recent.events() {
+            match &event.kind {
+                EventKind::MemberUpdated(member) | EventKind::MemberLeft(member) => {
+                    self.notifications.person_changed(&member.person);
+                }
+                EventKind::PostDeleted { id } => self.notifications.post_deleted(*id),
+                EventKind::CommentDeleted { id, .. } => self.notifications.comment_deleted(*id),
+                _ => {}
+            }
+        }
     }
 
     /// The next page of the notifications.
@@ -234,6 +249,7 @@ impl State {
         if let Some(as_of) = page.as_of {
             self.catch_up(as_of, &mut changes);
         }
+        self.tell_notifications();
         changes
     }
 
@@ -290,8 +306,9 @@ impl State {
                 for held in self.workspaces.iter_mut().filter(|held| held.row.workspace.id == workspace) {
                     held.as_of = 0;
                 }
-                for held in self.members.entry(workspace).or_default().values_mut() {
-                    held.as_of = 0;
+                if self.members.remove(&workspace).is_some() {
+                    changes.members.insert(workspace);
+                    changes.want(Wanted::Members(workspace));
                 }
             }
             Topic::User(_) => {
@@ -464,6 +481,16 @@ impl State {
             changes.reads.push((Topic::Workspace(workspace), held.row.newest));
         }
         changes
+    }
+
+    /// The page is looked at: what is new at the top of the feed on screen is read.
+    pub fn read_on_screen(&mut self) -> Changes {
+        let Place::Feed(workspace) = self.place else { return Changes::default() };
+        let feed = self.content.feeds.get(&workspace);
+        match feed.is_some_and(|feed| feed.is_at_top() && feed.fresh() == 0) {
+            true => self.read_feed(workspace),
+            false => Changes::default(),
+        }
     }
 
     /// Says a sentence.

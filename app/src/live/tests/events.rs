@@ -1,0 +1,281 @@
+//! Every kind of event, one by one.
+
+use super::make;
+use crate::live::{Changes, Place, State, Wanted};
+use protocol::comment::Comment;
+use protocol::draft::{Draft, DraftPlace};
+use protocol::event::ReactionChange;
+use protocol::notification::ReadMark;
+use protocol::page::Page;
+use protocol::post::{Feed, Post, PostPage};
+use protocol::reaction::{ReactionCount, ReactionTarget};
+use protocol::workspace::{Member, Role};
+use protocol::{EventKind, Person, SessionId, Timestamp, Topic};
+use std::collections::BTreeSet;
+
+/// A page with two posts by Ben, of which the first has two comments, at position 10.
+fn page() -> State {
+    let ben = make::person(2);
+    let as_of = make::as_of(make::workspace_topic(), 10);
+    let first = Post { comments: 2, ..make::post(1, &ben, 1) };
+    let posts = vec![make::post(2, &ben, 2), first.clone()];
+    let comments = vec![make::comment(1, first.id, &ben, 3), reply(2, 4)];
+    let mut me = make::me();
+    me.workspaces[0].position = make::position(10);
+    me.workspaces[0].newest = 2;
+    me.workspaces[0].read = 2;
+    me.position = make::position(10);
+    let mut state = State::new(me);
+    state.load_feed(Feed { pinned: Vec::new(), posts, next: None, as_of });
+    state.load_thread(
+        PostPage { post: first, as_of },
+        Page { items: comments, next: None, as_of: Some(as_of) },
+    );
+    let mine = make::as_of(Topic::User(make::person(1).id), 10);
+    let mention = make::mention(1, &ben, make::post_id(1), Timestamp(500));
+    state.load_notifications(Page { items: vec![mention], next: None, as_of: Some(mine) });
+    let members = (1..=3).map(make::member).collect();
+    state.load_members(make::workspace_id(), Page { items: members, next: None, as_of: Some(as_of) });
+    state
+}
+
+fn reply(n: u64, order: u64) -> Comment {
+    Comment { parent: Some(make::comment_id(1)), ..make::comment(n, make::post_id(1), &make::person(3), order) }
+}
+
+fn apply(state: &mut State, kind: EventKind) -> Changes {
+    let topic = match kind {
+        EventKind::WorkspaceJoined { .. }
+        | EventKind::WorkspaceLeft { .. }
+        | EventKind::NotificationCreated { .. }
+        | EventKind::NotificationRead { .. }
+        | EventKind::DraftUpdated(_)
+        | EventKind::ReadMoved { .. }
+        | EventKind::SessionEnded { .. } => Topic::User(make::person(1).id),
+        _ => make::workspace_topic(),
+    };
+    let seq = state.position(topic).map_or(1, |position| position.seq + 1);
+    state.apply(&make::event(topic, seq, kind))
+}
+
+fn reaction(user: u64, count: u32) -> ReactionChange {
+    ReactionChange {
+        target: ReactionTarget::Post(make::post_id(1)),
+        post: make::post_id(1),
+        user: make::person(user).id,
+        emoji: "👍".to_owned(),
+        reactions: if count == 0 { Vec::new() } else { vec![ReactionCount { emoji: "👍".to_owned(), count }] },
+    }
+}
+
+type Check = fn(&State, &Changes) -> bool;
+
+/// One of each kind, and what must be true after it.
+fn examples() -> Vec<(EventKind, Check)> {
+    let (ben, dan) = (make::person(2), make::person(4));
+    let (first, second) = (make::post_id(1), make::post_id(2));
+    let edited = Post { title: "Edited".to_owned(), version: 2, ..make::post(1, &ben, 1) };
+    let edited_comment = Comment { body: "Edited".to_owned(), version: 2, ..make::comment(1, first, &ben, 3) };
+    let renamed = Person { name: "Benjamin".to_owned(), ..ben.clone() };
+    let renamed = Member { person: renamed, role: Role::Admin, ..make::member(2) };
+    let draft = Draft {
+        place: DraftPlace::Comment(first),
+        title: String::new(),
+        body: "Begun elsewhere".to_owned(),
+        at: Timestamp(2_000),
+    };
+    vec![
+        (EventKind::PostCreated(make::post(3, &ben, 0)), |state, changes| {
+            let post = state.post(make::post_id(3)).unwrap();
+            let unread = state.memberships()[0].newest == 11;
+            post.order == 11 && state.feed_rows(make::workspace_id())[0] == post.id && unread && changes.workspaces
+        }),
+        (EventKind::PostUpdated(edited), |state, _| {
+            let post = state.post(make::post_id(1)).unwrap();
+            post.title == "Edited" && post.comments == 2 && post.order == 1
+        }),
+        (EventKind::PostDeleted { id: first }, |state, _| {
+            let gone = state.post(make::post_id(1)).is_none() && state.comment(make::comment_id(1)).is_none();
+            let notification = &state.visible().notifications.0[0];
+            gone && state.feed_rows(make::workspace_id()).len() == 1 && notification.excerpt.is_empty()
+        }),
+        (EventKind::PostPinned { id: second, pinned: true }, |state, _| {
+            let pinned = state.post(make::post_id(2)).unwrap().pinned;
+            pinned && state.pinned_rows(make::workspace_id()) == [make::post_id(2)]
+        }),
+        (EventKind::CommentCreated { comment: make::comment(3, first, &ben, 0), comments: 3 }, |state, _| {
+            let comment = state.comment(make::comment_id(3)).unwrap();
+            let last = state.comment_rows(make::post_id(1)).0.pop();
+            comment.order == 11 && state.post(make::post_id(1)).unwrap().comments == 3 && last == Some(comment.id)
+        }),
+        (EventKind::CommentUpdated(edited_comment), |state, _| {
+            state.comment(make::comment_id(1)).unwrap().body == "Edited"
+        }),
+        (
+            EventKind::CommentDeleted { id: make::comment_id(1), post: first, comments: 1 },
+            |state, _| {
+                let mark = state.comment(make::comment_id(1)).unwrap();
+                let stands = state.comment_rows(make::post_id(1)).0 == [make::comment_id(1)];
+                mark.deleted && mark.body.is_empty() && stands && state.post(make::post_id(1)).unwrap().comments == 1
+            },
+        ),
+        (EventKind::ReactionAdded(reaction(1, 4)), |state, _| {
+            let post = state.post(make::post_id(1)).unwrap();
+            post.reactions[0].count == 4 && post.mine == ["👍"]
+        }),
+        (EventKind::ReactionRemoved(reaction(2, 0)), |state, _| {
+            let post = state.post(make::post_id(1)).unwrap();
+            post.reactions.is_empty() && post.mine.is_empty()
+        }),
+        (EventKind::MemberJoined(make::member(4)), |state, _| state.member_rows(make::workspace_id()).len() == 4),
+        (EventKind::MemberLeft(Member { person: Person::former(ben.id), ..make::member(2) }), |state, _| {
+            let former = state.post(make::post_id(1)).unwrap().author.former;
+            former && state.member_rows(make::workspace_id()).len() == 2
+        }),
+        (EventKind::MemberUpdated(renamed), |state, _| {
+            let names = [
+                state.post(make::post_id(1)).unwrap().author.name,
+                state.comment(make::comment_id(1)).unwrap().author.name,
+                state.visible().notifications.0[0].actors[0].name.clone(),
+            ];
+            names.iter().all(|name| name == "Benjamin")
+        }),
+        (EventKind::WorkspaceUpdated(make::workspace(1, "Orchard")), |state, _| {
+            state.memberships()[0].workspace.name == "Orchard"
+        }),
+        (
+            EventKind::WorkspaceJoined { workspace: make::workspace(2, "Attic"), role: Role::Guest },
+            |state, changes| state.memberships().len() == 2 && changes.wanted == [Wanted::Me],
+        ),
+        (EventKind::WorkspaceLeft { workspace: make::workspace_id() }, |state, changes| {
+            let nothing = state.memberships().is_empty() && state.feed_rows(make::workspace_id()).is_empty();
+            nothing && state.post(make::post_id(1)).is_none() && changes.left == Some(make::workspace_id())
+        }),
+        (
+            EventKind::NotificationCreated {
+                notification: make::mention(2, &dan, second, Timestamp(900)),
+                unread: 2,
+            },
+            |state, changes| {
+                let (rows, unread) = state.visible().notifications;
+                rows[0].id == make::notification_id(2) && unread == 2 && changes.notify.len() == 1
+            },
+        ),
+        (
+            EventKind::NotificationRead { mark: ReadMark::UpTo(Timestamp(500)), unread: 0 },
+            |state, _| {
+                let (rows, unread) = state.visible().notifications;
+                rows[0].read && unread == 0
+            },
+        ),
+        (EventKind::DraftUpdated(draft), |state, _| {
+            state.visible().drafts.values().any(|draft| draft.body == "Begun elsewhere")
+        }),
+        (EventKind::ReadMoved { topic: make::workspace_topic(), seq: 10 }, |state, _| {
+            state.memberships()[0].read == 10
+        }),
+        (EventKind::SessionEnded { session: Some(make::session_id(1)) }, |_, changes| changes.signed_out),
+    ]
+}
+
+#[test]
+fn every_kind_of_event_does_what_it_says() {
+    let examples = examples();
+    let shown: BTreeSet<&str> = examples.iter().map(|(kind, _)| kind.name()).collect();
+    assert_eq!(shown, BTreeSet::from(EventKind::NAMES), "a kind without an example here");
+    for (kind, check) in examples {
+        let name = kind.name();
+        let mut state = page();
+        let changes = apply(&mut state, kind);
+        assert!(check(&state, &changes), "{name}");
+    }
+}
+
+#[test]
+fn an_event_that_a_page_includes_changes_nothing() {
+    for (kind, _) in examples() {
+        let mut state = page();
+        let before = state.visible();
+        let (name, topic) = (kind.name(), make::workspace_topic());
+        let changes = state.apply(&make::event(topic, 10, kind));
+        assert_eq!(state.visible(), before, "{name}");
+        assert!(changes.notify.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn the_session_of_another_device_is_not_mine() {
+    let mut state = page();
+    let other = SessionId(make::id(5, 2));
+    assert!(!apply(&mut state, EventKind::SessionEnded { session: Some(other) }).signed_out);
+    assert!(apply(&mut state, EventKind::SessionEnded { session: None }).signed_out);
+}
+
+#[test]
+fn new_posts_wait_behind_the_pill_while_somebody_reads_further_down() {
+    let mut state = page();
+    let workspace = make::workspace_id();
+    state.look_at(Place::Feed(workspace));
+    state.at_top(workspace, false);
+    let before = state.feed_rows(workspace);
+    apply(&mut state, EventKind::PostCreated(make::post(3, &make::person(2), 0)));
+    assert_eq!(state.feed_rows(workspace), before);
+    assert!(state.read_on_screen().reads.is_empty(), "what waits is not read");
+    apply(&mut state, EventKind::PostCreated(make::post(4, &make::person(1), 0)));
+    assert_eq!(state.feed_rows(workspace)[0], make::post_id(4), "my own stands at once");
+    state.show_fresh(workspace);
+    assert_eq!(state.feed_rows(workspace)[..2], [make::post_id(4), make::post_id(3)]);
+    state.at_top(workspace, true);
+    assert_eq!(state.read_on_screen().reads, [(make::workspace_topic(), 11)]);
+}
+
+#[test]
+fn an_old_post_that_is_pinned_is_asked_for() {
+    let mut state = page();
+    let changes = apply(&mut state, EventKind::PostPinned { id: make::post_id(9), pinned: true });
+    assert_eq!(changes.wanted, [Wanted::Post(make::post_id(9))]);
+    let as_of = make::as_of(make::workspace_topic(), 11);
+    let post = Post { pinned: true, ..make::post(9, &make::person(2), 1) };
+    state.load_post(PostPage { post, as_of });
+    assert_eq!(state.pinned_rows(make::workspace_id()), [make::post_id(9)]);
+}
+
+#[test]
+fn a_comment_that_arrives_ends_its_authors_typing() {
+    let mut state = page();
+    let (ben, post) = (make::person(2), make::post_id(1));
+    let typing = protocol::ephemeral::Ephemeral::Typing { user: ben.id, name: ben.name.clone(), post, on: true };
+    state.ephemeral(typing, Timestamp(0));
+    assert_eq!(state.writers(post), ["Ben"]);
+    apply(&mut state, EventKind::CommentCreated { comment: make::comment(3, post, &ben, 0), comments: 3 });
+    assert!(state.writers(post).is_empty());
+}
+
+#[test]
+fn comments_written_beyond_a_gap_stand_below_it() {
+    let mut state = page();
+    let (ben, post) = (make::person(2), make::post_id(2));
+    let as_of = make::as_of(make::workspace_topic(), 10);
+    let next = Some(protocol::page::PageKey("5".to_owned()));
+    let items = vec![make::comment(5, post, &ben, 5)];
+    state.load_thread(
+        PostPage { post: make::post(2, &ben, 2), as_of },
+        Page { items, next, as_of: Some(as_of) },
+    );
+    apply(&mut state, EventKind::CommentCreated { comment: make::comment(7, post, &ben, 0), comments: 3 });
+    assert_eq!(state.comment_rows(post), (vec![make::comment_id(5)], vec![make::comment_id(7)]));
+    let items = vec![make::comment(6, post, &ben, 6), make::comment(7, post, &ben, 11)];
+    let as_of = make::as_of(make::workspace_topic(), 11);
+    state.load_more_comments(post, Page { items, next: None, as_of: Some(as_of) });
+    assert_eq!(state.comment_rows(post), ([5, 6, 7].map(make::comment_id).to_vec(), Vec::new()));
+}
+
+#[test]
+fn nothing_of_one_person_is_shown_to_the_next() {
+    let mut state = page();
+    let mut next = make::me();
+    next.person = make::person(3);
+    next.workspaces.clear();
+    state.load_me(next.clone());
+    assert_eq!(state.visible(), State::new(next).visible());
+}
