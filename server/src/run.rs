@@ -78,7 +78,11 @@ impl Application {
         let background = CancellationToken::new();
         let redis_url = Some(config.redis_url.as_str()).filter(|url| !url.is_empty());
         let bus = Bus::connect(redis_url, node);
-        let hub = Hub::start(store.clone(), committed, bus, realtime::Settings::new(node), tracker.clone(), background.clone());
+        // Before the hub, which looks its counters up once.
+        let metrics = metrics::recorder();
+        // Named by its address, so that a restarted server replaces what it said of who is here.
+        let settings = realtime::Settings { node, name: address.to_string() };
+        let hub = Hub::start(store.clone(), committed, bus, settings, tracker.clone(), background.clone());
 
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
         let state = AppState {
@@ -90,7 +94,7 @@ impl Application {
                 is_https: config.is_https(),
             },
             hub,
-            metrics: metrics::recorder(),
+            metrics,
             tracker: tracker.clone(),
             stopping: CancellationToken::new(),
             reload_port: reload_port(),
