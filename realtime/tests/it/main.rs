@@ -1,0 +1,11 @@
+//! The promises of live delivery.
+
+mod harness;
+mod hub;
+mod naive;
+mod protocol_rules;
+mod redis_server;
+mod resume;
+mod sketch;
+mod two_nodes;
+mod world;
