@@ -134,6 +134,7 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
     });
     Effect::new(move |_| {
         let guard = browser::scroll::watch_top(move |at_top| {
+            live.at_top(workspace, at_top);
             if at_top {
                 live.read_feed(workspace);
             }
