@@ -66,11 +66,6 @@ impl TestStore {
     pub(crate) async fn open_again(&self) -> (Store, mpsc::Receiver<Committed>) {
         Store::open(&self.settings).await.expect("the test's database opens again")
     }
-
-    /// Whether this is the PostgreSQL run.
-    pub(crate) fn is_postgres(&self) -> bool {
-        self.settings.url.starts_with("postgres")
-    }
 }
 
 /// Runs the body on SQLite, then on PostgreSQL.

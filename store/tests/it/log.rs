@@ -34,13 +34,6 @@ fn event(line: &LogEvent) -> Event {
     event
 }
 
-fn mark(line: &LogEvent) -> u64 {
-    match event(line).kind {
-        EventKind::ReadMoved { seq, .. } => seq,
-        other => panic!("{other:?}"),
-    }
-}
-
 fn seqs(events: &[Arc<LogEvent>]) -> Vec<u64> {
     events.iter().map(|event| event.seq).collect()
 }
