@@ -14,6 +14,7 @@ use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, select_biased
 use protocol::{Position, PostId, Timestamp, Topic, limits};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Inputs that may wait for the loop. A page makes a handful between two turns of it.
@@ -27,13 +28,14 @@ const NO_CLOSE_CODE: u16 = 1006;
 /// What a page or a program says to its connection. Cheap to clone; all clones mean the same one.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    inputs: mpsc::Sender<Input>,
+    /// One sender for all clones: each sender of this channel has a place beyond the bound.
+    inputs: Arc<Mutex<mpsc::Sender<Input>>>,
 }
 
 impl Handle {
     pub(crate) fn new() -> (Self, mpsc::Receiver<Input>) {
         let (inputs, receiver) = mpsc::channel(INPUTS_MAX);
-        (Self { inputs }, receiver)
+        (Self { inputs: Arc::new(Mutex::new(inputs)) }, receiver)
     }
 
     /// What the page shows of a topic was loaded at this position; see [`Intent::SetPosition`].
@@ -78,7 +80,8 @@ impl Handle {
 
     /// Hands an input to the loop. One that finds it gone, or hopelessly behind, is lost.
     pub(crate) fn say(&self, input: Input) {
-        let _ = self.inputs.clone().try_send(input);
+        let mut inputs = self.inputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = inputs.try_send(input);
     }
 }
 

@@ -97,6 +97,7 @@ impl FakeServer {
         let log = self.logs.get_mut(&topic).unwrap();
         log.epoch = epoch;
         log.actors.truncate(head);
+        log.floor = log.floor.min(log.head() + 1);
     }
 
     pub(crate) fn says(&mut self, frame: &ServerFrame) {

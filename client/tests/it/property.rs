@@ -1,7 +1,7 @@
 //! Any weather: the page never sees an event twice, never misses one without a reset, and has
 //! everything once the weather is over.
 //!
-//! The wire here is worse than TCP: it also loses, repeats and reorders single frames. `World`
+//! The wire here is worse than TCP: it also loses events, and repeats and reorders frames. `World`
 //! checks every event against what the page has; the end checks that nothing stays missing.
 
 use crate::fake_server::{BEN, epoch, workspace};
@@ -70,7 +70,12 @@ fn happens(world: &mut World, weather: Weather) {
                 }
             }
         }
-        Weather::Lose { frame } => drop(world.server.wire.remove(pick(frame))),
+        Weather::Lose { frame } => {
+            let is_event = world.server.wire.get(pick(frame)).is_some_and(|text| text.contains("\"event\""));
+            if is_event {
+                world.server.wire.remove(pick(frame));
+            }
+        }
         Weather::Repeat { frame } => {
             if let Some(text) = world.server.wire.get(pick(frame)).cloned() {
                 world.server.wire.push_back(text);
@@ -121,7 +126,12 @@ fn happens(world: &mut World, weather: Weather) {
             world.input(Input::Tick);
         }
         Weather::Down(true) => world.network = Network::Silent,
-        Weather::Down(false) => world.network = Network::Up,
+        // What the client said meanwhile never arrived, so that socket cannot go on.
+        Weather::Down(false) if world.network == Network::Silent => {
+            world.network = Network::Up;
+            world.closes(1006);
+        }
+        Weather::Down(false) => {}
         Weather::Ping => world.server.pings(),
     }
 }
@@ -134,7 +144,7 @@ impl World {
 
     /// The weather is over: a page that loads what it is told to, and a server that pings.
     fn calms_down(&mut self) {
-        self.network = Network::Up;
+        happens(self, Weather::Down(false));
         for _ in 0..6 {
             self.passes(s(60));
             self.server.pings();
@@ -157,6 +167,9 @@ proptest! {
     ) {
         let topics = [workspace(1), workspace(2), workspace(3)];
         let mut world = World::new(seed, &topics.map(|topic| (topic, 5)));
+        for topic in topics {
+            world.page_loads(topic);
+        }
         world.input(Input::Start);
         for one in all {
             happens(&mut world, one);
