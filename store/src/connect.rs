@@ -5,11 +5,11 @@
 
 use crate::db::{Handle, Tx};
 use crate::{Error, Result};
+use sqlx::Database;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::Database;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -128,10 +128,8 @@ async fn open_sqlite(url: &str) -> Result<Pools> {
         .optimize_on_close(true, None);
     let writer = pool_options().min_connections(1).max_connections(1).connect_with(writing).await?;
     migrate(&SQLITE, &mut writer.acquire().await?).await?;
-    let readers = pool_options()
-        .max_connections(SQLITE_READERS_MAX)
-        .connect_with(options.read_only(true))
-        .await?;
+    let readers =
+        pool_options().max_connections(SQLITE_READERS_MAX).connect_with(options.read_only(true)).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 

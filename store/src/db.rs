@@ -18,7 +18,10 @@
 use sqlx::postgres::PgQueryResult;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteQueryResult;
-use sqlx::{Database, Encode, Executor, IntoArguments, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite, SqliteConnection, Type};
+use sqlx::{
+    Database, Encode, Executor, IntoArguments, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite,
+    SqliteConnection, Type,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;

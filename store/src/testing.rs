@@ -3,8 +3,8 @@
 
 use crate::{Error, LogEvent, Result, Store};
 use protocol::{EventKind, Topic, UserId};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 

@@ -101,8 +101,7 @@ impl Task {
     /// One transaction with all these jobs.
     async fn attempt(&self, jobs: &mut [Box<dyn Job>], way: Way) -> std::result::Result<Done, Failure> {
         let tx = self.db.begin_write().await.map_err(|error| Failure::Away(error.into()))?;
-        let mut tx =
-            WriteTx { tx, now: self.clock.now(), pending: Vec::new(), redactions: Vec::new() };
+        let mut tx = WriteTx { tx, now: self.clock.now(), pending: Vec::new(), redactions: Vec::new() };
         let ran = run_jobs(&mut tx, jobs, way).await;
         let results = match ran {
             Ok(results) => results,

@@ -35,7 +35,10 @@ fn somebody_removed_may_no_longer_read_and_the_topic_says_to_check_again() {
         assert_eq!(c.access(&c.ben).await.unwrap().topics, [Topic::User(c.ben.user)]);
         let event = c.read_after(workspace, before.head, 1, usize::MAX).await.unwrap().remove(0);
         assert_eq!(event.kind, "member.left");
-        assert_eq!(event.permission_epoch, after.permission_epoch, "the event itself is beyond the old right");
+        assert_eq!(
+            event.permission_epoch, after.permission_epoch,
+            "the event itself is beyond the old right"
+        );
     });
 }
 

@@ -103,7 +103,8 @@ async fn write_and_follow(mut test: TestStore, plan: Vec<Vec<Command>>, commits_
         assert_eq!(seqs(seen), (1..=head).collect::<Vec<_>>(), "a reader sees every number once, in order");
         let whole = test.read_after(topic, 0, ALL, ALL).await.unwrap();
         assert_eq!(whole, *seen, "what a reader saw is what the log holds");
-        let mut of_answers: Vec<_> = answered.iter().flatten().filter(|e| e.topic == topic).cloned().collect();
+        let mut of_answers: Vec<_> =
+            answered.iter().flatten().filter(|e| e.topic == topic).cloned().collect();
         of_answers.sort_by_key(|event| event.seq);
         assert_eq!(of_answers, whole, "the log holds what was answered, and nothing of what failed");
     }
@@ -189,7 +190,11 @@ fn a_column_that_counts_by_itself_loses_events_and_a_rollback_leaves_a_gap() {
         read_above(&mut reader, "naive", &mut seen).await;
         first.commit().await.unwrap();
         read_above(&mut reader, "naive", &mut seen).await;
-        assert_eq!(missed(&mut reader, "naive", &seen).await, [1], "the reader went past 1 before it was there");
+        assert_eq!(
+            missed(&mut reader, "naive", &seen).await,
+            [1],
+            "the reader went past 1 before it was there"
+        );
 
         let mut undone = slow.begin().await.unwrap();
         sqlx::query(insert).execute(&mut *undone).await.unwrap();
@@ -248,7 +253,10 @@ fn heads_are_those_of_the_topics_that_exist() {
         append(&test, here, 1).await.unwrap();
         let mut heads = test.heads(&[here, empty, nowhere]).await.unwrap();
         heads.sort_by_key(|head| std::cmp::Reverse(head.head));
-        assert_eq!(heads.iter().map(|head| (head.topic, head.head)).collect::<Vec<_>>(), [(here, 1), (empty, 0)]);
+        assert_eq!(
+            heads.iter().map(|head| (head.topic, head.head)).collect::<Vec<_>>(),
+            [(here, 1), (empty, 0)]
+        );
         assert_ne!(heads[0].epoch, heads[1].epoch);
         assert_eq!(test.heads(&[]).await.unwrap(), []);
     });
@@ -259,7 +267,8 @@ fn an_event_that_raises_the_permission_epoch_carries_the_new_one() {
     on_both(|mut test| async move {
         let topic = topic();
         test.test_topic(topic).await.unwrap();
-        let kinds = [Recheck::No, Recheck::Yes, Recheck::No, Recheck::Yes].map(|recheck| (marked(0), recheck));
+        let kinds =
+            [Recheck::No, Recheck::Yes, Recheck::No, Recheck::Yes].map(|recheck| (marked(0), recheck));
         let events = test.test_append(topic, None, kinds.to_vec(), Ending::Success).await.unwrap();
         assert_eq!(events.iter().map(|event| event.permission_epoch).collect::<Vec<_>>(), [0, 1, 1, 2]);
         assert_eq!(test.next_commit().await.permission_epoch, 2);
@@ -284,12 +293,21 @@ fn old_events_go_but_the_newest_stay_and_the_floor_tells() {
         append(&test, busy, 11).await.unwrap();
 
         assert_eq!(test.prune_log(old, 4).await.unwrap(), 7, "1 to 7 are old and not among the newest four");
-        let floors: BTreeMap<_, _> = test.heads(&[busy, quiet]).await.unwrap().iter().map(|h| (h.topic, h.floor)).collect();
+        let floors: BTreeMap<_, _> =
+            test.heads(&[busy, quiet]).await.unwrap().iter().map(|h| (h.topic, h.floor)).collect();
         assert_eq!(floors, BTreeMap::from([(busy, 7), (quiet, 0)]));
         assert_eq!(seqs(&test.read_after(busy, 7, ALL, ALL).await.unwrap()), [8, 9, 10, 11]);
-        assert_eq!(seqs(&test.read_after(busy, 6, ALL, ALL).await.unwrap()), [0; 0], "7 is gone: no reading past it");
+        assert_eq!(
+            seqs(&test.read_after(busy, 6, ALL, ALL).await.unwrap()),
+            [0; 0],
+            "7 is gone: no reading past it"
+        );
         assert_eq!(test.prune_log(old, 4).await.unwrap(), 0);
-        assert_eq!(test.prune_log(old, 0).await.unwrap(), 4, "now 8 to 10 and the quiet one, but 11 is young");
+        assert_eq!(
+            test.prune_log(old, 0).await.unwrap(),
+            4,
+            "now 8 to 10 and the quiet one, but 11 is young"
+        );
         let next = append(&test, busy, 12).await.unwrap();
         assert_eq!(seqs(&next), [12], "numbers go on");
     });
@@ -332,7 +350,8 @@ fn a_redacted_entity_leaves_no_text_in_the_log_and_nothing_else_changes() {
         write(open, "two").await.unwrap();
         // In one group: an event, its redaction, and one that comes after.
         let hold = test.test_hold().await;
-        let group = async { tokio::join!(write(secret, "three"), test.test_redact(secret), write(secret, "four")) };
+        let group =
+            async { tokio::join!(write(secret, "three"), test.test_redact(secret), write(secret, "four")) };
         let release = async {
             while test.test_waiting() < 3 {
                 tokio::task::yield_now().await;
@@ -346,7 +365,12 @@ fn a_redacted_entity_leaves_no_text_in_the_log_and_nothing_else_changes() {
 
         let log = test.read_after(topic, 0, ALL, ALL).await.unwrap();
         let kinds: Vec<_> = log.iter().map(|line| event(line).kind).collect();
-        let empty = EventKind::DraftUpdated(Draft { place, title: String::new(), body: String::new(), at: Timestamp(7) });
+        let empty = EventKind::DraftUpdated(Draft {
+            place,
+            title: String::new(),
+            body: String::new(),
+            at: Timestamp(7),
+        });
         assert_eq!(kinds, [empty.clone(), draft("two"), empty, draft("four")]);
     });
 }
