@@ -1,5 +1,23 @@
 //! The store's promises, each on SQLite and on PostgreSQL. One binary, linked once.
 
+mod access;
+mod accounts;
+mod admin;
+mod comments;
+mod community;
+mod conflicts;
+mod drafts;
 mod harness;
+mod idempotency;
+mod invitations;
 mod log;
+mod markdown;
+mod members;
+mod notifications;
+mod posts;
+mod queries;
+mod reactions;
+mod redaction;
+mod sessions;
+mod workspaces;
 mod writer;
