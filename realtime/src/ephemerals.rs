@@ -25,7 +25,6 @@ pub(crate) struct Ephemerals {
 
 #[derive(Debug)]
 struct Said {
-    number: u64,
     actor: UserId,
     text: Bytes,
 }
@@ -69,7 +68,7 @@ impl Ephemerals {
             let Ephemeral::Typing { user: actor, .. } = ephemeral;
             self.newest += 1;
             let text = encode(&ServerFrame::Ephemeral { topic, ephemeral });
-            self.ring.push_back(Said { number: self.newest, actor, text });
+            self.ring.push_back(Said { actor, text });
             if RING_MAX < self.ring.len() {
                 self.ring.pop_front();
             }

@@ -79,11 +79,6 @@ impl RedisBus {
 }
 
 impl Line {
-    /// Which node it belongs to.
-    pub(crate) fn node(&self) -> NodeId {
-        self.node
-    }
-
     /// Says something durable; never waits.
     pub(crate) fn ring(&self, partition: u16, text: String) {
         self.publish(durable(partition), text);
