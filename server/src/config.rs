@@ -114,8 +114,12 @@ impl Config {
         {
             return Err(ConfigError::NoFile(file.to_path_buf()));
         }
-        let figment = Figment::from(Serialized::defaults(Self::default()))
-            .merge(Toml::file_exact(file.unwrap_or(Path::new(FILE))))
+        let file = file.unwrap_or(Path::new(FILE));
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if file.is_file() {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment
             .merge(Env::raw().only(&["DATABASE_URL", "REDIS_URL"]))
             .merge(Env::raw().only(&["LEPTOS_SITE_ROOT"]).map(|_| "site_dir".into()))
             .merge(Env::prefixed(PREFIX).filter(|name| is_setting(name.as_str())));

@@ -2,10 +2,15 @@
 
 use crate::middleware::headers::page_policy;
 use crate::router::AppState;
-use axum::http::{HeaderValue, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::Cookie;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::ResponseOptions;
+
+/// Name of the cookie in which the page keeps light or dark.
+const THEME_COOKIE: &str = "theme";
 
 /// What every page finds in its context.
 pub fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
@@ -24,5 +29,27 @@ pub fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + 
 
 /// The document around the application.
 pub fn document(options: LeptosOptions) -> impl leptos::IntoView {
-    app::shell(options, None)
+    let theme = use_context::<Parts>().and_then(|parts| theme(&parts.headers));
+    app::shell(options, theme)
+}
+
+/// The choice that the page keeps in a cookie, so that the first paint has it.
+fn theme(headers: &HeaderMap) -> Option<&'static str> {
+    let texts = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut cookies = texts.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    let chosen = cookies.find(|cookie| cookie.name() == THEME_COOKIE)?;
+    ["light", "dark"].into_iter().find(|known| *known == chosen.value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_theme_that_exists_reaches_the_page() {
+        let chosen = |cookie| theme(&HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]));
+        assert_eq!(chosen("a=b; theme=dark"), Some("dark"));
+        assert_eq!(chosen("theme=\"><script>"), None);
+        assert_eq!(chosen("a=b"), None);
+    }
 }

@@ -1,16 +1,38 @@
 //! A reader that takes nothing costs nothing but its own delay.
 
-use crate::harness::{Person, within};
+use crate::harness::{Person, RawSocket, within};
 use crate::programs::Hubbub;
 use futures::StreamExt;
 use futures::stream;
-use protocol::frame::ServerFrame;
+use protocol::frame::{SUBPROTOCOL, ServerFrame};
+use tokio::net::TcpSocket;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::{MaybeTlsStream, client_async};
 
-/// Posts of 60 KB: together far more than any buffer on the way.
-const POSTS: usize = 400;
-const BODY_BYTES: usize = 60_000;
-/// What one socket may hold: the kernel's buffers do not count as the process's memory.
+/// Posts whose events are twice as large, because they carry text and HTML: together far more than
+/// any buffer on the way.
+const POSTS: usize = 250;
+const BODY_BYTES: usize = 24_000;
+const SLEEPERS: usize = 10;
+/// What ten sleepers may cost together; a queue for each would be five times as much.
 const GROWTH_BYTES_MAX: u64 = 24 * 1024 * 1024;
+
+/// A socket that follows everything, with next to no room in the kernel.
+async fn sleeper(person: &Person) -> RawSocket {
+    let tcp = TcpSocket::new_v4().unwrap();
+    tcp.set_recv_buffer_size(4 * 1024).unwrap();
+    let tcp = within(tcp.connect(person.wire.site.address)).await.unwrap();
+    let mut request = format!("ws://{}/ws", person.wire.site.address).into_client_request().unwrap();
+    request.headers_mut().insert("cookie", person.wire.cookie.parse().unwrap());
+    request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
+    let (socket, _) = within(client_async(request, MaybeTlsStream::Plain(tcp))).await.unwrap();
+    let mut socket = RawSocket(socket);
+    socket.says_hello().await;
+    let topic = person.topic();
+    socket.until(|frame| matches!(frame, ServerFrame::Opened { topic: opened, .. } if opened == topic).then_some(())).await;
+    socket
+}
 
 async fn floods(ada: &Person, posts: usize) {
     let write = |number: usize| async move {
@@ -31,11 +53,8 @@ async fn a_reader_that_takes_nothing_keeps_memory_flat() {
     let before = hubbub.memory_bytes();
 
     let mut sleepers = Vec::new();
-    for _ in 0..10 {
-        let mut sleeper = ada.wire.raw_socket().await;
-        sleeper.says_hello().await;
-        sleeper.until(|frame| matches!(frame, ServerFrame::Opened { .. }).then_some(())).await;
-        sleepers.push(sleeper);
+    for _ in 0..SLEEPERS {
+        sleepers.push(sleeper(&ada).await);
     }
     let mut reader = ada.watches().await;
     let reads = async {
@@ -47,7 +66,7 @@ async fn a_reader_that_takes_nothing_keeps_memory_flat() {
     assert_eq!(titles.len(), POSTS + 2, "who reads gets everything, whoever else sleeps");
 
     let growth = hubbub.memory_bytes().saturating_sub(before);
-    let queued = (sleepers.len() * POSTS * BODY_BYTES) as u64;
+    let queued = (sleepers.len() * POSTS * 2 * BODY_BYTES) as u64;
     assert!(growth < GROWTH_BYTES_MAX, "grew by {growth} bytes; a queue per sleeper would be {queued}");
 }
 
@@ -56,10 +75,8 @@ async fn a_slow_reader_misses_nothing_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let hubbub = Hubbub::serve(folder.path(), 0);
     let ada = hubbub.site.set_up("ada").await;
-    let mut sleeper = ada.wire.raw_socket().await;
-    sleeper.says_hello().await;
-    sleeper.until(|frame| matches!(frame, ServerFrame::Opened { .. }).then_some(())).await;
-    // Less than what would be a reset, more than what fits into the buffers on the way.
+    let mut sleeper = sleeper(&ada).await;
+    // More than the tail in memory holds, less than what would be a reset.
     floods(&ada, 25).await;
     let mut seqs = Vec::new();
     let topic = ada.topic();
