@@ -22,6 +22,16 @@ const DEPTH_MAX: usize = 24;
 const HTML_BYTES_MAX: usize = 1024 * 1024;
 /// Events of the parser, which bounds the memory before the size of the result is known.
 const EVENTS_MAX: usize = 256 * 1024;
+/// Longest address or title of a link; a longer one is left out. Browsers go little further.
+const ATTRIBUTE_BYTES_MAX: usize = 2048;
+/// Text between two marks, see [`sanitised`].
+const RUN_BYTES_MAX: usize = 1024;
+/// Never stands in a text: Unicode keeps this one for the inside of programs.
+const MARK: char = '\u{FDD0}';
+/// The mark with what follows it, as the sanitiser writes it.
+const MARKED: &str = "\u{FDD0}&gt;";
+/// How much of a text is read for its excerpt.
+const EXCERPT_OF_BYTES: usize = 8 * 1024;
 /// Different handles of one text that are looked up at all.
 const HANDLES_MAX: usize = 4 * limits::MENTIONS_MAX;
 
@@ -77,19 +87,19 @@ pub fn html(body: &str, mentions: &Mentions) -> String {
             return plain(body);
         }
     }
-    let mut html = String::with_capacity(body.len() * 3 / 2);
-    pulldown_cmark::html::push_html(&mut html, page.events.into_iter());
+    let html = rendered(page.events);
     if HTML_BYTES_MAX < html.len() {
         return plain(body);
     }
-    SANITISER.clean(&html).to_string()
+    sanitised(&html)
 }
 
 /// The beginning of what the text says, on one line and without its marks.
 #[must_use]
 pub fn excerpt(body: &str) -> String {
     let mut words = String::new();
-    for event in parse(body) {
+    let beginning = &body[..body.floor_char_boundary(EXCERPT_OF_BYTES)];
+    for event in parse(beginning) {
         match event {
             Event::Text(piece) | Event::Code(piece) | Event::Html(piece) | Event::InlineHtml(piece) => {
                 words.push_str(&piece);
@@ -115,7 +125,37 @@ fn parse(body: &str) -> impl Iterator<Item = Event<'_>> {
 
 /// What is left when the marks cannot be rendered within bounds.
 fn plain(body: &str) -> String {
-    SANITISER.clean(&format!("<p>{}</p>", ammonia::clean_text(body))).to_string()
+    let paragraph = [Event::Start(Tag::Paragraph), Event::Text(body.into()), Event::End(TagEnd::Paragraph)];
+    sanitised(&rendered(paragraph.into()))
+}
+
+fn rendered(events: Vec<Event<'_>>) -> String {
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, events.into_iter());
+    html
+}
+
+/// The second wall. What looks for the next special character in a text does so up to its end, for
+/// each of them, so that a text of ampersands would take quadratic time; it stops early at a `>`.
+fn sanitised(html: &str) -> String {
+    let (mut broken, mut in_tag, mut in_entity, mut run) = (String::with_capacity(html.len()), false, false, 0);
+    for c in html.chars().filter(|c| *c != MARK) {
+        if RUN_BYTES_MAX <= run && !in_tag && !in_entity {
+            broken.push(MARK);
+            broken.push_str("&gt;");
+            run = 0;
+        }
+        broken.push(c);
+        run += c.len_utf8();
+        match c {
+            '<' => in_tag = true,
+            '>' => (in_tag, run) = (false, 0),
+            '&' => in_entity = true,
+            ';' => in_entity = false,
+            _ => {}
+        }
+    }
+    SANITISER.clean(&broken).to_string().replace(MARKED, "")
 }
 
 /// Rewrites the parser's events before they become HTML.
@@ -234,7 +274,8 @@ impl<'a> Page<'a> {
 
     /// A link, unless it stands inside another one (an image in a link).
     fn link(&mut self, dest_url: CowStr<'a>, title: CowStr<'a>) {
-        let keep = self.verbatim == 0 && self.depth < DEPTH_MAX;
+        let fits = dest_url.len() <= ATTRIBUTE_BYTES_MAX && title.len() <= ATTRIBUTE_BYTES_MAX;
+        let keep = fits && self.verbatim == 0 && self.depth < DEPTH_MAX;
         self.verbatim += 1;
         self.open(Tag::Link { link_type: LinkType::Inline, dest_url, title, id: CowStr::Borrowed("") }, keep);
     }

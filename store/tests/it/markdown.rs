@@ -186,7 +186,7 @@ fn the_largest_texts_take_bounded_time_and_room() {
         ">", "> ", "- ", "* ", "1. ", "*", "**", "_", "*a _b ", "**a *b", "`", "``a", "[", "![", "[a](", "[a][", "](",
         "<", "<a ", "<!--", "<![CDATA[", "</", "&", "\\", "~", "|", "#", "@a ", "@ada ", "@", "http://(", "https://a)",
         "h", "[x]: y\n", "[a]\n", "- [ ] ", "\n", "\t", " ", "a\n===\n", "a**b", "x ", "*a* ", "> - ", "- > ", "<b>",
-        "***a***", "[[a]](b)",
+        "***a***", "[[a]](b)", "\u{a0}", "\u{b0}", "é&", "&\n", "https://a.org/?&",
     ]
     .map(repeated)
     .into();
@@ -195,6 +195,8 @@ fn the_largest_texts_take_bounded_time_and_room() {
         wide_table,
         format!("{}a{}", "*".repeat(30_000), "*".repeat(30_000)),
         format!("[a]: {}\n\n{}", "u".repeat(20_000), "[a]".repeat(14_000)),
+        format!("[a](https://a.org/?{})", "&".repeat(60_000)),
+        format!("[a](b \"{}\")", "&".repeat(60_000)),
     ]);
     for body in bodies {
         let started = Instant::now();
@@ -202,12 +204,24 @@ fn the_largest_texts_take_bounded_time_and_room() {
         let (named, beginning) = (handles(&body), excerpt(&body));
         let took = started.elapsed();
         let name: String = body.chars().take(12).collect();
-        // Unoptimised, beside other tests: a thousandfold of what an ordinary post takes.
+        // Unoptimised they take half a second each; quadratic ones took ten.
         assert!(took < Duration::from_secs(5), "{name:?} took {took:?}");
         assert!(seen.len() <= 2 * 1024 * 1024, "{name:?} became {} bytes", seen.len());
         assert!(named.len() <= 4 * limits::MENTIONS_MAX && beginning.chars().count() <= limits::EXCERPT_CHARS_MAX);
         check_is_harmless(&body);
     }
+}
+
+#[test]
+fn a_long_text_keeps_every_character() {
+    for part in ["a & b < c > d \" e; ", "é\u{a0}\u{b0}&", "&amp;&", "x"] {
+        let body = part.repeat(4_000);
+        let seen = plain(&format!("`` {body} ``"));
+        let text = seen.trim().trim_start_matches("<p><code>").trim_end_matches("</code></p>");
+        let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{a0}").replace("&amp;", "&");
+        assert_eq!(unescaped.trim(), body.trim());
+    }
+    assert_eq!(plain("a\u{FDD0}> b"), "<p>a&gt; b</p>\n");
 }
 
 #[test]
