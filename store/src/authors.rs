@@ -50,6 +50,11 @@ impl From<Author> for Person {
 
 /// The person with this id.
 pub(crate) async fn person(tx: &mut Tx, user: UserId) -> Result<Person> {
-    let author = fetch_optional!(tx, Author, concat!("SELECT ", author_columns!(), " FROM users u WHERE u.id = $1"), user.0)?;
+    let author = fetch_optional!(
+        tx,
+        Author,
+        concat!("SELECT ", author_columns!(), " FROM users u WHERE u.id = $1"),
+        user.0
+    )?;
     author.map(Person::from).ok_or_else(|| Error::corrupt("users", user, "somebody acts who is not there"))
 }

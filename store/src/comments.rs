@@ -26,7 +26,8 @@ impl Store {
     pub async fn create_comment(&self, caller: &Caller, new: NewComment) -> Result<Comment> {
         let caller = *caller;
         let NewComment { id, post, parent, body } = new.validate()?;
-        let member = self.read(move |tx| async move { access::post(tx, &caller, post).await }.boxed()).await?;
+        let member =
+            self.read(move |tx| async move { access::post(tx, &caller, post).await }.boxed()).await?;
         let text = Arc::new(self.text(member.workspace, body).await?);
         let written = self.write(move |tx| {
             let text = Arc::clone(&text);
@@ -43,7 +44,8 @@ impl Store {
     pub async fn update_comment(&self, caller: &Caller, edit: CommentEdit) -> Result<Comment> {
         let caller = *caller;
         let CommentEdit { id, base, body } = edit.validate()?;
-        let place = self.read(move |tx| async move { places::comment(tx, &caller, id).await }.boxed()).await?;
+        let place =
+            self.read(move |tx| async move { places::comment(tx, &caller, id).await }.boxed()).await?;
         let text = Arc::new(self.text(place.member.workspace, body).await?);
         let written = self.write(move |tx| {
             let text = Arc::clone(&text);
@@ -163,7 +165,13 @@ async fn known(tx: &mut WriteTx, id: CommentId) -> Result<Option<Known>> {
 }
 
 /// The answer to a repeated `create`.
-async fn again(tx: &mut WriteTx, caller: &Caller, id: CommentId, post: PostId, known: Known) -> Result<Comment> {
+async fn again(
+    tx: &mut WriteTx,
+    caller: &Caller,
+    id: CommentId,
+    post: PostId,
+    known: Known,
+) -> Result<Comment> {
     let (author, known_post, deleted) = known;
     if author != caller.user.0 || known_post != post.0 {
         return Err(Error::taken("id", "This id is in use.").into());

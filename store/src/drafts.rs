@@ -122,7 +122,12 @@ async fn see(tx: &mut Tx, caller: &Caller, place: DraftPlace) -> Result<Uuid> {
 
 async fn forget_empty_ones(tx: &mut WriteTx, user: UserId) -> Result<()> {
     let before = tx.now - EMPTY_KEPT_FOR;
-    execute!(tx, "DELETE FROM drafts WHERE user_id = $1 AND title = '' AND body = '' AND at < $2", user.0, before.0)?;
+    execute!(
+        tx,
+        "DELETE FROM drafts WHERE user_id = $1 AND title = '' AND body = '' AND at < $2",
+        user.0,
+        before.0
+    )?;
     Ok(())
 }
 

@@ -117,8 +117,12 @@ pub(crate) async fn changes(
     }
     let latest = version(tx, of, current.version).await?;
     let latest = latest.ok_or_else(|| Error::corrupt("versions", current.version, "a version is missing"))?;
-    let conflict =
-        Conflict { version: current.version, editor: latest.editor.into(), at: Timestamp(latest.at), fields: clashes };
+    let conflict = Conflict {
+        version: current.version,
+        editor: latest.editor.into(),
+        at: Timestamp(latest.at),
+        fields: clashes,
+    };
     Err(protocol::Error::conflict(conflict).into())
 }
 

@@ -11,7 +11,9 @@ mod pieces;
 
 use pieces::{Piece, pieces};
 use protocol::{UserId, limits, text};
-use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream};
+use pulldown_cmark::{
+    Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream,
+};
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -80,7 +82,14 @@ pub fn handles(body: &str) -> Vec<String> {
 /// The text as safe HTML.
 #[must_use]
 pub fn html(body: &str, mentions: &Mentions) -> String {
-    let mut page = Page { mentions, events: Vec::new(), kept: Vec::new(), depth: 0, verbatim: 0, table: Table::default() };
+    let mut page = Page {
+        mentions,
+        events: Vec::new(),
+        kept: Vec::new(),
+        depth: 0,
+        verbatim: 0,
+        table: Table::default(),
+    };
     for event in parse(body) {
         page.push(event);
         if EVENTS_MAX < page.events.len() {
@@ -138,7 +147,8 @@ fn rendered(events: Vec<Event<'_>>) -> String {
 /// The second wall. What looks for the next special character in a text does so up to its end, for
 /// each of them, so that a text of ampersands would take quadratic time; it stops early at a `>`.
 fn sanitised(html: &str) -> String {
-    let (mut broken, mut in_tag, mut in_entity, mut run) = (String::with_capacity(html.len()), false, false, 0);
+    let (mut broken, mut in_tag, mut in_entity, mut run) =
+        (String::with_capacity(html.len()), false, false, 0);
     for c in html.chars().filter(|c| *c != MARK) {
         if RUN_BYTES_MAX <= run && !in_tag && !in_entity {
             broken.push(MARK);
@@ -199,7 +209,8 @@ impl<'a> Page<'a> {
         match tag {
             Tag::HtmlBlock => self.events.push(Event::Start(Tag::Paragraph)),
             Tag::Heading { level, .. } => {
-                let heading = Tag::Heading { level: below_the_title(level), id: None, classes: vec![], attrs: vec![] };
+                let heading =
+                    Tag::Heading { level: below_the_title(level), id: None, classes: vec![], attrs: vec![] };
                 self.events.push(Event::Start(heading));
             }
             Tag::CodeBlock(_) => {
@@ -340,8 +351,30 @@ fn below_the_title(level: HeadingLevel) -> HeadingLevel {
 
 static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let tags = [
-        "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "input", "li", "ol", "p", "pre",
-        "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "input",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "strong",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
     ];
     let attributes = [
         ("a", HashSet::from(["href", "title", "data-user"])),

@@ -43,7 +43,8 @@ impl Store {
         let (mentions, handles) = if handles.is_empty() {
             (Mentions::default(), handles)
         } else {
-            self.read(move |tx| async move { Ok((resolve(tx, workspace, &handles).await?, handles)) }.boxed()).await?
+            self.read(move |tx| async move { Ok((resolve(tx, workspace, &handles).await?, handles)) }.boxed())
+                .await?
         };
         let html = markdown::html(&body, &mentions);
         let excerpt = markdown::excerpt(&body);

@@ -24,7 +24,11 @@ impl Store {
     ///
     /// # Errors
     /// 422 for a key that no page gave out.
-    pub async fn notifications(&self, caller: &Caller, before: Option<PageKey>) -> Result<Page<Notification>> {
+    pub async fn notifications(
+        &self,
+        caller: &Caller,
+        before: Option<PageKey>,
+    ) -> Result<Page<Notification>> {
         let caller = *caller;
         let before = before.map(|key| place_of(&key)).transpose()?;
         self.read(move |tx| {
@@ -35,7 +39,10 @@ impl Store {
                 let has_more = limits::NOTIFICATIONS_PAGE_ROWS < page.len();
                 page.truncate(limits::NOTIFICATIONS_PAGE_ROWS);
                 let items = rows::complete(tx, page).await?;
-                let next = items.last().filter(|_| has_more).map(|last| PageKey(format!("{}.{}", last.at.0, last.id)));
+                let next = items
+                    .last()
+                    .filter(|_| has_more)
+                    .map(|last| PageKey(format!("{}.{}", last.at.0, last.id)));
                 Ok(Page { items, next, as_of: Some(TopicPosition { topic, position }) })
             }
             .boxed()
@@ -92,8 +99,13 @@ async fn read(tx: &mut WriteTx, user: UserId, mark: ReadMark) -> Result<()> {
 }
 
 async fn exists(tx: &mut Tx, user: UserId, id: NotificationId) -> Result<bool> {
-    let found =
-        fetch_optional!(tx, (i64,), "SELECT at FROM notifications WHERE id = $1 AND user_id = $2", id.0, user.0)?;
+    let found = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT at FROM notifications WHERE id = $1 AND user_id = $2",
+        id.0,
+        user.0
+    )?;
     Ok(found.is_some())
 }
 

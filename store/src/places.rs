@@ -130,7 +130,12 @@ pub(crate) async fn take_turns_on(tx: &mut WriteTx, target: ReactionTarget) -> R
 }
 
 /// The caller as a member; for others what they asked for is not there.
-async fn member(tx: &mut Tx, caller: &Caller, workspace: WorkspaceId, missing: fn() -> Error) -> Result<Member> {
+async fn member(
+    tx: &mut Tx,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    missing: fn() -> Error,
+) -> Result<Member> {
     access::member(tx, caller, workspace).await.map_err(|error| match error {
         Error::Refused(refusal) if refusal.code == protocol::Code::NotFound => missing(),
         other => other,

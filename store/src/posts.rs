@@ -45,7 +45,8 @@ impl Store {
         let PostEdit { id, base, title, body } = edit.validate()?;
         let text = match body {
             Some(body) => {
-                let member = self.read(move |tx| async move { access::post(tx, &caller, id).await }.boxed()).await?;
+                let member =
+                    self.read(move |tx| async move { access::post(tx, &caller, id).await }.boxed()).await?;
                 Some(self.text(member.workspace, body).await?)
             }
             None => None,
@@ -117,7 +118,8 @@ async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewPost, text: &Text) -
         mine: Vec::new(),
     };
     tx.append(writer.topic(), Some(caller.user), Some(new.id.0), EventKind::PostCreated(post.clone()));
-    let about = About { member: *writer, post: new.id, comment: None, title: &new.title, excerpt: &text.excerpt };
+    let about =
+        About { member: *writer, post: new.id, comment: None, title: &new.title, excerpt: &text.excerpt };
     notifications::mentioned(tx, &about, &text.mentioned(caller.user)).await?;
     Ok(post)
 }
@@ -178,8 +180,13 @@ async fn update(
     tx.append(place.member.topic(), Some(caller.user), Some(id.0), EventKind::PostUpdated(for_everybody));
     if let Some(text) = new_text {
         let told = text.newly_mentioned(caller.user, &current.body);
-        let about =
-            About { member: place.member, post: id, comment: None, title: &post.title, excerpt: &text.excerpt };
+        let about = About {
+            member: place.member,
+            post: id,
+            comment: None,
+            title: &post.title,
+            excerpt: &text.excerpt,
+        };
         notifications::mentioned(tx, &about, &told).await?;
     }
     Ok(post)
@@ -208,7 +215,8 @@ async fn pin(tx: &mut WriteTx, caller: &Caller, id: PostId, pinned: bool) -> Res
     let changed = if pinned {
         let (others, newest) = pinned_besides(tx, moderator.workspace, id).await?;
         if limits::PINNED_POSTS_MAX as i64 <= others {
-            let message = format!("At most {} posts can be pinned; unpin one first.", limits::PINNED_POSTS_MAX);
+            let message =
+                format!("At most {} posts can be pinned; unpin one first.", limits::PINNED_POSTS_MAX);
             return Err(Error::invalid("id", message).into());
         }
         execute!(

@@ -50,7 +50,12 @@ impl Store {
     ///
     /// # Errors
     /// 404 outside the workspace.
-    pub async fn reactors(&self, caller: &Caller, target: ReactionTarget, emoji: String) -> Result<Vec<Person>> {
+    pub async fn reactors(
+        &self,
+        caller: &Caller,
+        target: ReactionTarget,
+        emoji: String,
+    ) -> Result<Vec<Person>> {
         let caller = *caller;
         self.read(move |tx| {
             async move {
@@ -197,7 +202,8 @@ async fn place_of(tx: &mut Tx, target: &str, emoji: &str) -> Result<i64> {
         target
     )?;
     if limits::REACTION_KINDS_MAX as i64 <= kinds {
-        let message = format!("At most {} different emoji; choose one that is there.", limits::REACTION_KINDS_MAX);
+        let message =
+            format!("At most {} different emoji; choose one that is there.", limits::REACTION_KINDS_MAX);
         return Err(Error::invalid("emoji", message).into());
     }
     Ok(next)

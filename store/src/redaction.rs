@@ -32,8 +32,12 @@ pub(crate) async fn post(tx: &mut WriteTx, id: PostId) -> Result<()> {
         id.0
     )?;
     execute!(tx, "UPDATE notifications SET title = '', excerpt = '' WHERE post_id = $1", id.0)?;
-    unreact(tx, std::iter::once(ReactionTarget::Post(id)).chain(comments.iter().copied().map(ReactionTarget::Comment)))
-        .await?;
+    unreact(
+        tx,
+        std::iter::once(ReactionTarget::Post(id))
+            .chain(comments.iter().copied().map(ReactionTarget::Comment)),
+    )
+    .await?;
     tx.redact(std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0)));
     Ok(())
 }

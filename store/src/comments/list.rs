@@ -19,7 +19,12 @@ impl Store {
     ///
     /// # Errors
     /// 404 when the post was deleted, and outside its workspace.
-    pub async fn comments(&self, caller: &Caller, post: PostId, after: Option<PageKey>) -> Result<Page<Comment>> {
+    pub async fn comments(
+        &self,
+        caller: &Caller,
+        post: PostId,
+        after: Option<PageKey>,
+    ) -> Result<Page<Comment>> {
         let caller = *caller;
         let after = after.map(|key| seq_of(&key)).transpose()?.unwrap_or(0);
         self.read(move |tx| {
@@ -31,7 +36,8 @@ impl Store {
                 let has_more = limits::COMMENTS_PAGE_ROWS < page.len();
                 page.truncate(limits::COMMENTS_PAGE_ROWS);
                 let items = rows::complete(tx, page, caller.user).await?;
-                let next = items.last().filter(|_| has_more).map(|comment| PageKey(comment.order.to_string()));
+                let next =
+                    items.last().filter(|_| has_more).map(|comment| PageKey(comment.order.to_string()));
                 Ok(Page { items, next, as_of: Some(TopicPosition { topic: member.topic(), position }) })
             }
             .boxed()

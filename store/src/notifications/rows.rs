@@ -78,7 +78,9 @@ pub(super) async fn before(
     Ok(fetch_all!(
         tx,
         Row,
-        select_notifications!("n.user_id = $1 AND (n.at, n.id) < ($2, $3) ORDER BY n.at DESC, n.id DESC LIMIT $4"),
+        select_notifications!(
+            "n.user_id = $1 AND (n.at, n.id) < ($2, $3) ORDER BY n.at DESC, n.id DESC LIMIT $4"
+        ),
         user.0,
         at.0,
         id.0,
@@ -136,7 +138,10 @@ pub(super) async fn unread(tx: &mut Tx, users: &[Uuid]) -> Result<HashMap<Uuid, 
 
 fn notification(row: Row, actors: &mut HashMap<Uuid, (Vec<Person>, u32)>) -> Result<Notification> {
     let corrupt = |why: &str| Error::corrupt("notifications", row.id, why);
-    let kind = KINDS.into_iter().find(|kind| word(*kind) == row.kind).ok_or_else(|| corrupt("its kind is unknown"))?;
+    let kind = KINDS
+        .into_iter()
+        .find(|kind| word(*kind) == row.kind)
+        .ok_or_else(|| corrupt("its kind is unknown"))?;
     let role = match &row.role {
         Some(role) => {
             let role = Role::ALL.into_iter().find(|known| known.word() == role);

@@ -60,7 +60,9 @@ pub(crate) async fn reacted(
     if author == member.user {
         return Ok(());
     }
-    let Some(at) = receivers(tx, member.workspace, &[author.0]).await?.remove(&author.0) else { return Ok(()) };
+    let Some(at) = receivers(tx, member.workspace, &[author.0]).await?.remove(&author.0) else {
+        return Ok(());
+    };
     let comment = match reaction.target {
         ReactionTarget::Post(_) => None,
         ReactionTarget::Comment(id) => Some(id),
@@ -154,7 +156,8 @@ async fn tell(
     let users: Vec<Uuid> = kinds.iter().map(|(user, _)| user.0).collect();
     let receivers = receivers(tx, about.member.workspace, &users).await?;
     let before = told_before(tx, about, &users).await?;
-    let (slug, actor) = (slug(tx, about.member.workspace).await?, authors::person(tx, about.member.user).await?);
+    let (slug, actor) =
+        (slug(tx, about.member.workspace).await?, authors::person(tx, about.member.user).await?);
     let mut told = Vec::new();
     for (user, kind) in kinds {
         let Some(at) = receivers.get(&user.0).copied() else { continue };
@@ -212,7 +215,11 @@ async fn announce(tx: &mut WriteTx, actor: UserId, told: Vec<(UserId, Notificati
 
 /// The members among these people, each with the time for a new notification: later than all
 /// that they have, so that one millisecond keeps its order.
-async fn receivers(tx: &mut WriteTx, workspace: WorkspaceId, users: &[Uuid]) -> Result<HashMap<Uuid, Timestamp>> {
+async fn receivers(
+    tx: &mut WriteTx,
+    workspace: WorkspaceId,
+    users: &[Uuid],
+) -> Result<HashMap<Uuid, Timestamp>> {
     take_turns(tx, users).await?;
     let now = tx.now.0;
     let rows = fetch_all!(

@@ -19,7 +19,12 @@ impl Store {
     ///
     /// # Errors
     /// 404 outside the workspace.
-    pub async fn feed(&self, caller: &Caller, workspace: WorkspaceId, before: Option<PageKey>) -> Result<Feed> {
+    pub async fn feed(
+        &self,
+        caller: &Caller,
+        workspace: WorkspaceId,
+        before: Option<PageKey>,
+    ) -> Result<Feed> {
         let caller = *caller;
         let is_first = before.is_none();
         let before = before.map(|key| seq_of(&key)).transpose()?.unwrap_or(i64::MAX as u64);

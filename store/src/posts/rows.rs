@@ -100,7 +100,9 @@ pub(super) async fn pinned(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Po
     Ok(fetch_all!(
         tx,
         PostRow,
-        select_posts!("p.workspace_id = $1 AND p.pinned_at IS NOT NULL ORDER BY p.pinned_at DESC, p.seq DESC LIMIT $2"),
+        select_posts!(
+            "p.workspace_id = $1 AND p.pinned_at IS NOT NULL ORDER BY p.pinned_at DESC, p.seq DESC LIMIT $2"
+        ),
         workspace.0,
         limits::PINNED_POSTS_MAX as i64
     )?)

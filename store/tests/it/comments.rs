@@ -102,7 +102,8 @@ fn comments_are_edited_by_their_authors_and_by_admins() {
         assert_eq!(c.last_event().await, EventKind::CommentUpdated(edited));
         c.update_comment(&c.ada, edit(2, "Where exactly?")).await.unwrap();
         let history = c.comment_history(&c.ben, comment.id).await.unwrap();
-        let told: Vec<_> = history.iter().map(|v| (v.version, v.editor.handle.as_str(), v.body.as_str())).collect();
+        let told: Vec<_> =
+            history.iter().map(|v| (v.version, v.editor.handle.as_str(), v.body.as_str())).collect();
         assert_eq!(told, [(3, "ada", "Where exactly?"), (2, "gus", "Where?"), (1, "gus", "When?")]);
     });
 }

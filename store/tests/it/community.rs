@@ -63,7 +63,12 @@ impl Community {
     }
 
     pub(crate) fn new_post(&self, title: &str, body: &str) -> NewPost {
-        NewPost { id: PostId::new(START), workspace: self.workspace, title: title.to_owned(), body: body.to_owned() }
+        NewPost {
+            id: PostId::new(START),
+            workspace: self.workspace,
+            title: title.to_owned(),
+            body: body.to_owned(),
+        }
     }
 
     pub(crate) async fn posts(&self, by: &Caller, title: &str, body: &str) -> Post {

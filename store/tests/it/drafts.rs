@@ -22,7 +22,7 @@ fn the_newest_draft_of_a_place_wins_whatever_arrives_last() {
         c.save_draft(&c.ben, draft(place, "Hell", early)).await.unwrap();
         assert_eq!(c.heads_now().await, heads);
         let kept = draft(place, "Hello wor", late);
-        assert_eq!(c.me(&c.ben).await.unwrap().drafts, [kept.clone()]);
+        assert_eq!(c.me(&c.ben).await.unwrap().drafts, std::slice::from_ref(&kept));
         assert_eq!(c.own_log(&c.ben).await.pop().unwrap().kind, EventKind::DraftUpdated(kept));
         assert!(c.me(&c.cleo).await.unwrap().drafts.is_empty());
     });
@@ -37,7 +37,9 @@ fn an_empty_draft_is_gone_and_stays_gone() {
         let place = DraftPlace::Comment(post.id);
         c.save_draft(&c.ben, draft(place, "the secret", START)).await.unwrap();
         c.save_draft(&c.ben, draft(place, "", START + Duration::from_millis(2))).await.unwrap();
-        c.save_draft(&c.ben, draft(place, "the secret, late", START + Duration::from_millis(1))).await.unwrap();
+        c.save_draft(&c.ben, draft(place, "the secret, late", START + Duration::from_millis(1)))
+            .await
+            .unwrap();
         assert!(c.me(&c.ben).await.unwrap().drafts.is_empty());
         assert!(!c.everything_logged().await.contains("the secret"), "nor does the log keep it");
         let heads = c.heads_now().await;
@@ -51,7 +53,9 @@ fn a_clock_that_is_ahead_does_not_silence_the_other_devices() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let place = DraftPlace::Post(c.workspace);
-        c.save_draft(&c.ben, draft(place, "from the future", START + Duration::from_secs(9_999))).await.unwrap();
+        c.save_draft(&c.ben, draft(place, "from the future", START + Duration::from_secs(9_999)))
+            .await
+            .unwrap();
         c.later();
         c.save_draft(&c.ben, draft(place, "now", START + Duration::from_secs(1))).await.unwrap();
         assert_eq!(c.me(&c.ben).await.unwrap().drafts[0].body, "now");

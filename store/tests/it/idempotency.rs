@@ -55,7 +55,10 @@ struct Made {
 
 impl Made {
     fn post(&self, which: u8) -> PostId {
-        self.posts.get(usize::from(which) % self.posts.len().max(1)).copied().unwrap_or(PostId(uuid::Uuid::nil()))
+        self.posts
+            .get(usize::from(which) % self.posts.len().max(1))
+            .copied()
+            .unwrap_or(PostId(uuid::Uuid::nil()))
     }
 
     fn comment(&self, which: u8) -> (PostId, CommentId) {

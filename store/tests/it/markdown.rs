@@ -22,11 +22,17 @@ const ADA: &str = "<a class=\"mention\" href=\"/w/den/people/ada\" \
 #[test]
 fn the_usual_marks_become_html() {
     for (body, expected) in [
-        ("Hello *you* and **you** and ~~you~~", "<p>Hello <em>you</em> and <strong>you</strong> and <del>you</del></p>\n"),
+        (
+            "Hello *you* and **you** and ~~you~~",
+            "<p>Hello <em>you</em> and <strong>you</strong> and <del>you</del></p>\n",
+        ),
         ("# One\n\n## Two\n\n###### Six", "<h3>One</h3>\n<h4>Two</h4>\n<h6>Six</h6>\n"),
         ("> said\n\n---", "<blockquote>\n<p>said</p>\n</blockquote>\n<hr>\n"),
         ("3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>\n"),
-        ("```rust\nlet x = 1 < 2;\n```", "<pre><code class=\"language-rust\">let x = 1 &lt; 2;\n</code></pre>\n"),
+        (
+            "```rust\nlet x = 1 < 2;\n```",
+            "<pre><code class=\"language-rust\">let x = 1 &lt; 2;\n</code></pre>\n",
+        ),
         (
             "[a](https://a.org \"t\")",
             "<p><a href=\"https://a.org\" title=\"t\" rel=\"nofollow ugc noopener\">a</a></p>\n",
@@ -80,7 +86,11 @@ fn html_is_shown_as_text() {
 #[test]
 fn a_picture_from_elsewhere_is_a_link() {
     let seen = plain("![a cat](https://spy.example/cat.png)");
-    assert!(!seen.contains("<img") && seen.contains("href=\"https://spy.example/cat.png\"") && seen.contains("a cat"));
+    assert!(
+        !seen.contains("<img")
+            && seen.contains("href=\"https://spy.example/cat.png\"")
+            && seen.contains("a cat")
+    );
     let nested = plain("[![a cat](https://b.org/cat.png)](https://a.org)");
     assert_eq!(nested.matches("<a ").count(), 1, "{nested}");
 }
@@ -90,8 +100,30 @@ fn check_is_harmless(body: &str) {
     let seen = with_ada(body);
     // Tags and attributes that we did not make would have to begin with a real `<`.
     let allowed = [
-        "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "input", "li", "ol", "p", "pre",
-        "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "input",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "strong",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
     ];
     for tag in seen.split('<').skip(1) {
         let tag = tag.split('>').next().unwrap_or_default();
@@ -101,14 +133,31 @@ fn check_is_harmless(body: &str) {
         for attribute in tag.split('"').step_by(2).flat_map(str::split_whitespace).skip(1) {
             let name = attribute.trim_end_matches('=');
             let known = [
-                "href", "title", "rel", "class", "data-user", "start", "type", "disabled", "checked", "aria-label",
+                "href",
+                "title",
+                "rel",
+                "class",
+                "data-user",
+                "start",
+                "type",
+                "disabled",
+                "checked",
+                "aria-label",
             ];
             assert!(known.contains(&name), "{name} in <{tag}> from {body:?}");
         }
         if let Some(href) = tag.split("href=\"").nth(1) {
-            let scheme = href.split('"').next().unwrap_or_default().split([':', '/', '?', '#']).next().unwrap_or_default();
-            let is_address = href.starts_with("http://") || href.starts_with("https://") || href.starts_with("mailto:");
-            let is_relative = !href.split('"').next().unwrap_or_default().contains(':') || href.starts_with(['/', '#', '?', '.']);
+            let scheme = href
+                .split('"')
+                .next()
+                .unwrap_or_default()
+                .split([':', '/', '?', '#'])
+                .next()
+                .unwrap_or_default();
+            let is_address =
+                href.starts_with("http://") || href.starts_with("https://") || href.starts_with("mailto:");
+            let is_relative = !href.split('"').next().unwrap_or_default().contains(':')
+                || href.starts_with(['/', '#', '?', '.']);
             assert!(is_address || is_relative || scheme.eq_ignore_ascii_case("http"), "{href} from {body:?}");
         }
     }
@@ -183,10 +232,59 @@ fn the_largest_texts_take_bounded_time_and_room() {
     let nested_list: String = (0..300).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
     let wide_table = format!("{}\n{}\n{}", "|a".repeat(5_000), "|-".repeat(5_000), "|\n".repeat(20_000));
     let mut bodies: Vec<String> = [
-        ">", "> ", "- ", "* ", "1. ", "*", "**", "_", "*a _b ", "**a *b", "`", "``a", "[", "![", "[a](", "[a][", "](",
-        "<", "<a ", "<!--", "<![CDATA[", "</", "&", "\\", "~", "|", "#", "@a ", "@ada ", "@", "http://(", "https://a)",
-        "h", "[x]: y\n", "[a]\n", "- [ ] ", "\n", "\t", " ", "a\n===\n", "a**b", "x ", "*a* ", "> - ", "- > ", "<b>",
-        "***a***", "[[a]](b)", "\u{a0}", "\u{b0}", "é&", "&\n", "https://a.org/?&",
+        ">",
+        "> ",
+        "- ",
+        "* ",
+        "1. ",
+        "*",
+        "**",
+        "_",
+        "*a _b ",
+        "**a *b",
+        "`",
+        "``a",
+        "[",
+        "![",
+        "[a](",
+        "[a][",
+        "](",
+        "<",
+        "<a ",
+        "<!--",
+        "<![CDATA[",
+        "</",
+        "&",
+        "\\",
+        "~",
+        "|",
+        "#",
+        "@a ",
+        "@ada ",
+        "@",
+        "http://(",
+        "https://a)",
+        "h",
+        "[x]: y\n",
+        "[a]\n",
+        "- [ ] ",
+        "\n",
+        "\t",
+        " ",
+        "a\n===\n",
+        "a**b",
+        "x ",
+        "*a* ",
+        "> - ",
+        "- > ",
+        "<b>",
+        "***a***",
+        "[[a]](b)",
+        "\u{a0}",
+        "\u{b0}",
+        "é&",
+        "&\n",
+        "https://a.org/?&",
     ]
     .map(repeated)
     .into();
@@ -207,7 +305,9 @@ fn the_largest_texts_take_bounded_time_and_room() {
         // Unoptimised they take half a second each; quadratic ones took ten.
         assert!(took < Duration::from_secs(5), "{name:?} took {took:?}");
         assert!(seen.len() <= 2 * 1024 * 1024, "{name:?} became {} bytes", seen.len());
-        assert!(named.len() <= 4 * limits::MENTIONS_MAX && beginning.chars().count() <= limits::EXCERPT_CHARS_MAX);
+        assert!(
+            named.len() <= 4 * limits::MENTIONS_MAX && beginning.chars().count() <= limits::EXCERPT_CHARS_MAX
+        );
         check_is_harmless(&body);
     }
 }
@@ -218,7 +318,8 @@ fn a_long_text_keeps_every_character() {
         let body = part.repeat(4_000);
         let seen = plain(&format!("`` {body} ``"));
         let text = seen.trim().trim_start_matches("<p><code>").trim_end_matches("</code></p>");
-        let unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{a0}").replace("&amp;", "&");
+        let unescaped =
+            text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{a0}").replace("&amp;", "&");
         assert_eq!(unescaped.trim(), body.trim());
     }
     assert_eq!(plain("a\u{FDD0}> b"), "<p>a&gt; b</p>\n");
@@ -236,7 +337,10 @@ fn deep_nesting_is_flattened_and_loses_no_word() {
 
 #[test]
 fn an_excerpt_is_what_the_text_says() {
-    assert_eq!(excerpt("# Lunch\n\nAt **noon**, [here](https://a.org) `now`\n\n- a\n- b"), "Lunch At noon, here now a b");
+    assert_eq!(
+        excerpt("# Lunch\n\nAt **noon**, [here](https://a.org) `now`\n\n- a\n- b"),
+        "Lunch At noon, here now a b"
+    );
     assert_eq!(excerpt("| a | b |\n|-|-|\n| 1 | 2 |"), "a b 1 2");
     assert!(excerpt(&"word ".repeat(100)).ends_with('…'));
 }

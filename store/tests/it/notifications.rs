@@ -17,11 +17,15 @@ async fn kinds(c: &Community, of: &Caller) -> Vec<NotificationKind> {
 fn a_mention_tells_members_once_and_never_the_author() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
-        let post = c.posts(&c.ben, "Lunch", "@cleo @Cleo @ben @zoe @nobody `@gus` [@ada](https://a.org)").await;
+        let post =
+            c.posts(&c.ben, "Lunch", "@cleo @Cleo @ben @zoe @nobody `@gus` [@ada](https://a.org)").await;
         let inbox = c.inbox(&c.cleo).await;
         assert_eq!(inbox.len(), 1);
         let one = &inbox[0];
-        assert_eq!((one.kind, one.post, one.title.as_str()), (NotificationKind::Mention, Some(post.id), "Lunch"));
+        assert_eq!(
+            (one.kind, one.post, one.title.as_str()),
+            (NotificationKind::Mention, Some(post.id), "Lunch")
+        );
         assert_eq!((one.actors[0].handle.as_str(), one.actor_count, one.read), ("ben", 1, false));
         assert_eq!(one.slug, "engine-room");
         assert!(one.excerpt.starts_with("@cleo @Cleo"), "{}", one.excerpt);
@@ -61,7 +65,8 @@ fn an_edit_tells_only_those_whom_it_newly_mentions() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let post = c.posts(&c.ben, "Lunch", "@cleo").await;
-        let edit = |base, body: &str| PostEdit { id: post.id, base, title: None, body: Some(body.to_owned()) };
+        let edit =
+            |base, body: &str| PostEdit { id: post.id, base, title: None, body: Some(body.to_owned()) };
         c.update_post(&c.ben, edit(1, "@cleo and @gus")).await.unwrap();
         assert_eq!((c.inbox(&c.cleo).await.len(), c.inbox(&c.gus).await.len()), (1, 1));
         c.update_post(&c.ben, edit(2, "nobody")).await.unwrap();
@@ -193,7 +198,8 @@ fn who_left_sees_and_counts_no_more_of_it() {
         c.replies(&c.ben, &comments[0], "Come back").await;
         c.reacts(&c.ben, ReactionTarget::Comment(comments[0].id), "👋").await;
         let told = c.own_log(&c.cleo).await;
-        let told = told.iter().filter(|event| matches!(event.kind, EventKind::NotificationCreated { .. })).count();
+        let told =
+            told.iter().filter(|event| matches!(event.kind, EventKind::NotificationCreated { .. })).count();
         assert_eq!(told, 1, "only what was written while she was there");
     });
 }

@@ -14,7 +14,9 @@ fn a_post_is_rendered_numbered_and_announced() {
         let c = Community::in_(test).await;
         let post = c.posts(&c.ben, "Lunch", "At **noon**, @cleo?").await;
         assert_eq!((post.author.handle.as_str(), post.version), ("ben", 1));
-        assert!(post.html.contains("<strong>noon</strong>") && post.html.contains("/w/engine-room/people/cleo"));
+        assert!(
+            post.html.contains("<strong>noon</strong>") && post.html.contains("/w/engine-room/people/cleo")
+        );
         let event = c.log().await.pop().unwrap();
         assert_eq!(post.order, event.seq, "a post's order is the number of its event");
         assert_eq!(event.kind, EventKind::PostCreated(post.clone()));
@@ -40,8 +42,10 @@ fn to_strangers_nothing_exists() {
         let comment = c.comments_on(&c.cleo, &post, "yes").await;
         let heads = c.heads_now().await;
         let zoe = &c.zoe;
-        let edit = PostEdit { id: post.id, base: 1, title: Some("Mine".to_owned()), body: Some("x".to_owned()) };
-        let comment_edit = protocol::comment::CommentEdit { id: comment.id, base: 1, body: "mine".to_owned() };
+        let edit =
+            PostEdit { id: post.id, base: 1, title: Some("Mine".to_owned()), body: Some("x".to_owned()) };
+        let comment_edit =
+            protocol::comment::CommentEdit { id: comment.id, base: 1, body: "mine".to_owned() };
         let mut refusals = vec![
             refusal(c.feed(zoe, c.workspace, None).await),
             refusal(c.post(zoe, post.id).await),
@@ -185,7 +189,8 @@ fn posts_are_edited_and_deleted_by_their_authors_and_by_admins() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let post = c.posts(&c.ben, "Lunch", "At noon").await;
-        let edit = |base, body: &str| PostEdit { id: post.id, base, title: None, body: Some(body.to_owned()) };
+        let edit =
+            |base, body: &str| PostEdit { id: post.id, base, title: None, body: Some(body.to_owned()) };
         assert_eq!(refusal(c.update_post(&c.cleo, edit(1, "At one")).await), Code::Forbidden);
         assert_eq!(refusal(c.delete_post(&c.cleo, post.id).await), Code::Forbidden);
         c.later();
@@ -196,7 +201,8 @@ fn posts_are_edited_and_deleted_by_their_authors_and_by_admins() {
         c.later();
         c.update_post(&c.ada, edit(2, "At two")).await.unwrap();
         let history = c.post_history(&c.gus, post.id).await.unwrap();
-        let told: Vec<_> = history.iter().map(|v| (v.version, v.editor.handle.as_str(), v.body.as_str())).collect();
+        let told: Vec<_> =
+            history.iter().map(|v| (v.version, v.editor.handle.as_str(), v.body.as_str())).collect();
         assert_eq!(told, [(3, "ada", "At two"), (2, "ben", "At one"), (1, "ben", "At noon")]);
         c.delete_post(&c.ada, post.id).await.unwrap();
         assert_eq!(c.last_event().await, EventKind::PostDeleted { id: post.id });

@@ -65,7 +65,8 @@ fn only_emoji_are_reactions_and_only_so_many_kinds() {
             let reaction = Reaction { target, emoji: text.to_owned() };
             assert_eq!(refusal(c.add_reaction(&c.ada, reaction).await), Code::Invalid, "{text:?}");
         }
-        let emoji: Vec<&str> = emojis::iter().map(emojis::Emoji::as_str).take(limits::REACTION_KINDS_MAX + 1).collect();
+        let emoji: Vec<&str> =
+            emojis::iter().map(emojis::Emoji::as_str).take(limits::REACTION_KINDS_MAX + 1).collect();
         let (one_more, fitting) = emoji.split_last().unwrap();
         for emoji in fitting {
             c.reacts(&c.ada, target, emoji).await;
