@@ -4,9 +4,9 @@
 //! The wire here is worse than TCP: it also loses events, and repeats and reorders frames. `World`
 //! checks every event against what the page has; the end checks that nothing stays missing.
 
-use crate::fake_server::{BEN, epoch, workspace};
+use crate::fake_server::{BEN, epoch, event, workspace};
 use crate::world::{Network, World, ms, s};
-use client::{Input, Status};
+use client::{Input, Output, Status};
 use proptest::prelude::*;
 use protocol::Position;
 
@@ -159,7 +159,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
     #[test]
     fn no_event_twice_none_skipped_and_all_of_them_in_the_end(
         seed: u64,
@@ -181,4 +181,27 @@ proptest! {
             prop_assert_eq!(world.page.seen.get(&topic).copied().flatten(), Some(head), "{}", topic);
         }
     }
+}
+
+/// The control: the page that checks every event must notice one that repeats or skips.
+fn page_hears_after_five(seq: u64) {
+    let mut world = World::live(&[(workspace(1), 5)]);
+    world.page_hears(Output::Event(Box::new(event(workspace(1), seq, BEN))));
+}
+
+#[test]
+fn the_page_of_these_tests_takes_the_next_event() {
+    page_hears_after_five(6);
+}
+
+#[test]
+#[should_panic(expected = "the next event of")]
+fn the_page_of_these_tests_notices_a_repeat() {
+    page_hears_after_five(5);
+}
+
+#[test]
+#[should_panic(expected = "the next event of")]
+fn the_page_of_these_tests_notices_a_gap() {
+    page_hears_after_five(7);
 }

@@ -101,7 +101,7 @@ impl World {
         }
     }
 
-    fn page_hears(&mut self, news: Output) {
+    pub(crate) fn page_hears(&mut self, news: Output) {
         match &news {
             Output::Opened { topic, position } => {
                 let seen = self.page.seen.entry(*topic).or_insert(Some(position.seq));
