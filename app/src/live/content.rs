@@ -20,21 +20,21 @@ const THREADS_MAX: usize = 8;
 
 /// Posts, comments, feeds and threads.
 #[derive(Clone, Debug, Default)]
-pub struct Content {
+pub(crate) struct Content {
     /// Every post that a list names, if it is loaded.
-    pub posts: HashMap<PostId, Held<Post>>,
+    pub(crate) posts: HashMap<PostId, Held<Post>>,
     /// Every comment that a thread names.
-    pub comments: HashMap<CommentId, Held<Comment>>,
+    pub(crate) comments: HashMap<CommentId, Held<Comment>>,
     /// Feeds that were opened.
-    pub feeds: HashMap<WorkspaceId, Feed>,
+    pub(crate) feeds: HashMap<WorkspaceId, Feed>,
     /// Threads that were opened.
-    pub threads: HashMap<PostId, Thread>,
+    pub(crate) threads: HashMap<PostId, Thread>,
     opened: Vec<PostId>,
 }
 
 impl Content {
     /// The first page of a feed.
-    pub fn load_feed(&mut self, page: protocol::post::Feed, workspace: WorkspaceId, me: Option<UserId>) -> Changes {
+    pub(crate) fn load_feed(&mut self, page: protocol::post::Feed, workspace: WorkspaceId, me: Option<UserId>) -> Changes {
         let mut changes = Changes::default();
         let mine: HashSet<PostId> =
             page.posts.iter().filter(|post| Some(post.author.id) == me).map(|post| post.id).collect();
@@ -50,7 +50,7 @@ impl Content {
     }
 
     /// The next page of a feed.
-    pub fn load_more_feed(&mut self, page: protocol::post::Feed, workspace: WorkspaceId) -> Changes {
+    pub(crate) fn load_more_feed(&mut self, page: protocol::post::Feed, workspace: WorkspaceId) -> Changes {
         let mut changes = Changes::default();
         if let Some(feed) = self.feeds.get_mut(&workspace) {
             feed.load_more(&page);
@@ -82,7 +82,7 @@ impl Content {
     }
 
     /// One post alone.
-    pub fn load_post(&mut self, page: PostPage) -> Changes {
+    pub(crate) fn load_post(&mut self, page: PostPage) -> Changes {
         let mut changes = Changes::default();
         changes.feeds.insert(page.post.workspace);
         changes.threads.insert(page.post.id);
@@ -91,7 +91,7 @@ impl Content {
     }
 
     /// A post with the first page of its comments.
-    pub fn load_thread(&mut self, page: PostPage, comments: Page<Comment>, as_of: u64) -> Changes {
+    pub(crate) fn load_thread(&mut self, page: PostPage, comments: Page<Comment>, as_of: u64) -> Changes {
         let (post, workspace) = (page.post.id, page.post.workspace);
         let mut changes = self.load_post(page);
         self.opened.retain(|opened| *opened != post);
@@ -106,7 +106,7 @@ impl Content {
     }
 
     /// The next page of a post's comments.
-    pub fn load_more_comments(&mut self, post: PostId, page: Page<Comment>, as_of: u64) -> Changes {
+    pub(crate) fn load_more_comments(&mut self, post: PostId, page: Page<Comment>, as_of: u64) -> Changes {
         let mut changes = Changes::default();
         if let Some(thread) = self.threads.get_mut(&post) {
             thread.load_more(&page);
@@ -134,7 +134,7 @@ impl Content {
     }
 
     /// A post was written. `post.order` is set.
-    pub fn post_created(&mut self, post: Post, is_mine: bool, changes: &mut Changes) {
+    pub(crate) fn post_created(&mut self, post: Post, is_mine: bool, changes: &mut Changes) {
         let seq = post.order;
         let Some(feed) = self.feeds.get_mut(&post.workspace) else { return };
         // What is there already, from a page or from the answer to its author, knows at least as much.
@@ -146,7 +146,7 @@ impl Content {
     }
 
     /// Title or body changed. Counters and reactions have events of their own.
-    pub fn post_updated(&mut self, new: &Post, seq: u64, changes: &mut Changes) {
+    pub(crate) fn post_updated(&mut self, new: &Post, seq: u64, changes: &mut Changes) {
         if let Some(post) = self.posts.get_mut(&new.id).and_then(|held| held.at(seq)) {
             post.author.clone_from(&new.author);
             post.title.clone_from(&new.title);
@@ -159,7 +159,7 @@ impl Content {
     }
 
     /// A post is gone with its comments.
-    pub fn post_deleted(&mut self, id: PostId, workspace: WorkspaceId, changes: &mut Changes) {
+    pub(crate) fn post_deleted(&mut self, id: PostId, workspace: WorkspaceId, changes: &mut Changes) {
         if let Some(feed) = self.feeds.get_mut(&workspace) {
             feed.remove(id);
             changes.feeds.insert(workspace);
@@ -171,7 +171,7 @@ impl Content {
     }
 
     /// A post was pinned or unpinned.
-    pub fn post_pinned(&mut self, id: PostId, pinned: bool, workspace: WorkspaceId, seq: u64, changes: &mut Changes) {
+    pub(crate) fn post_pinned(&mut self, id: PostId, pinned: bool, workspace: WorkspaceId, seq: u64, changes: &mut Changes) {
         if let Some(post) = self.posts.get_mut(&id).and_then(|held| held.at(seq)) {
             post.pinned = pinned;
             changes.posts.insert(id);
@@ -186,7 +186,7 @@ impl Content {
     }
 
     /// Somebody commented. `comment.order` is set.
-    pub fn comment_created(&mut self, comment: Comment, comments: u32, changes: &mut Changes) {
+    pub(crate) fn comment_created(&mut self, comment: Comment, comments: u32, changes: &mut Changes) {
         let (seq, post) = (comment.order, comment.post);
         self.count_comments(post, comments, seq, changes);
         if let Some(thread) = self.threads.get_mut(&post) {
@@ -199,7 +199,7 @@ impl Content {
     }
 
     /// A comment's text changed.
-    pub fn comment_updated(&mut self, new: &Comment, seq: u64, changes: &mut Changes) {
+    pub(crate) fn comment_updated(&mut self, new: &Comment, seq: u64, changes: &mut Changes) {
         if let Some(comment) = self.comments.get_mut(&new.id).and_then(|held| held.at(seq)) {
             comment.author.clone_from(&new.author);
             comment.body.clone_from(&new.body);
@@ -211,7 +211,7 @@ impl Content {
     }
 
     /// A comment is gone. It stays as a mark, which is shown only while replies to it are.
-    pub fn comment_deleted(&mut self, id: CommentId, post: PostId, comments: u32, seq: u64, changes: &mut Changes) {
+    pub(crate) fn comment_deleted(&mut self, id: CommentId, post: PostId, comments: u32, seq: u64, changes: &mut Changes) {
         self.count_comments(post, comments, seq, changes);
         if let Some(comment) = self.comments.get_mut(&id).and_then(|held| held.at(seq)) {
             empty(comment);
@@ -228,7 +228,7 @@ impl Content {
     }
 
     /// Somebody reacted or took it back.
-    pub fn reacted(&mut self, change: &ReactionChange, added: bool, is_mine: bool, seq: u64, changes: &mut Changes) {
+    pub(crate) fn reacted(&mut self, change: &ReactionChange, added: bool, is_mine: bool, seq: u64, changes: &mut Changes) {
         let place = match change.target {
             ReactionTarget::Post(id) => {
                 changes.posts.insert(id);
@@ -252,7 +252,7 @@ impl Content {
     }
 
     /// Somebody's name, handle or colour changed, or they are a former member now.
-    pub fn person_changed(&mut self, person: &Person, workspace: WorkspaceId, seq: u64, changes: &mut Changes) {
+    pub(crate) fn person_changed(&mut self, person: &Person, workspace: WorkspaceId, seq: u64, changes: &mut Changes) {
         for (id, held) in &mut self.posts {
             let theirs = held.row.workspace == workspace && held.row.author.id == person.id;
             if theirs && let Some(post) = held.at(seq) {
@@ -272,7 +272,7 @@ impl Content {
     }
 
     /// Nothing of this workspace may be shown any longer.
-    pub fn leave(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
+    pub(crate) fn leave(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
         self.feeds.remove(&workspace);
         changes.feeds.insert(workspace);
         let gone: Vec<PostId> =
@@ -287,7 +287,7 @@ impl Content {
 
     /// Events of this workspace were missed: rows say nothing about how new they are any longer,
     /// and what is on screen has to be loaded again.
-    pub fn set_stale(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
+    pub(crate) fn set_stale(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
         for held in self.posts.values_mut().filter(|held| held.row.workspace == workspace) {
             held.as_of = 0;
         }
@@ -308,7 +308,7 @@ impl Content {
 }
 
 /// Takes the text out of a deleted comment.
-pub fn empty(comment: &mut Comment) {
+pub(crate) fn empty(comment: &mut Comment) {
     comment.deleted = true;
     comment.body.clear();
     comment.html.clear();
@@ -317,7 +317,7 @@ pub fn empty(comment: &mut Comment) {
 }
 
 /// Adds or removes one reaction of the person themself, unless it is so already.
-pub fn react(reactions: &mut Vec<ReactionCount>, mine: &mut Vec<String>, emoji: &str, on: bool) {
+pub(crate) fn react(reactions: &mut Vec<ReactionCount>, mine: &mut Vec<String>, emoji: &str, on: bool) {
     if mine.iter().any(|own| own == emoji) == on {
         return;
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// One workspace's feed, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feed {
+pub(crate) struct Feed {
     rows: Vec<Row>,
     pinned: Vec<PostId>,
     pins_as_of: u64,
@@ -27,7 +27,7 @@ struct Row {
 impl Feed {
     /// The first page, for the first time.
     #[must_use]
-    pub fn new(page: &protocol::post::Feed) -> Self {
+    pub(crate) fn new(page: &protocol::post::Feed) -> Self {
         let mut feed = Self {
             rows: Vec::new(),
             pinned: page.pinned.iter().map(|post| post.id).collect(),
@@ -44,7 +44,7 @@ impl Feed {
 
     /// The first page again. Further pages that were loaded stay where they join it; what is new
     /// to somebody who reads further down waits behind the pill.
-    pub fn reload(&mut self, page: &protocol::post::Feed, is_mine: impl Fn(PostId) -> bool) {
+    pub(crate) fn reload(&mut self, page: &protocol::post::Feed, is_mine: impl Fn(PostId) -> bool) {
         let newest = self.rows.first().map_or(0, |row| row.order);
         let joins = page.posts.last().is_none_or(|last| last.order <= newest) && !self.rows.is_empty();
         let kept = if self.stale || !joins || page.next.is_none() { Vec::new() } else { self.rows.clone() };
@@ -67,7 +67,7 @@ impl Feed {
     }
 
     /// The next page.
-    pub fn load_more(&mut self, page: &protocol::post::Feed) {
+    pub(crate) fn load_more(&mut self, page: &protocol::post::Feed) {
         self.append(page);
         self.next = page.next.clone();
     }
@@ -79,7 +79,7 @@ impl Feed {
     }
 
     /// A post in its place.
-    pub fn insert(&mut self, order: u64, id: PostId) {
+    pub(crate) fn insert(&mut self, order: u64, id: PostId) {
         if self.rows.iter().any(|row| row.id == id) {
             return;
         }
@@ -88,7 +88,7 @@ impl Feed {
     }
 
     /// A post was written: behind the pill if somebody reads further down.
-    pub fn written(&mut self, order: u64, id: PostId, is_mine: bool) -> bool {
+    pub(crate) fn written(&mut self, order: u64, id: PostId, is_mine: bool) -> bool {
         if order <= self.as_of || self.rows.iter().any(|row| row.id == id) {
             return false;
         }
@@ -100,14 +100,14 @@ impl Feed {
     }
 
     /// A post is gone.
-    pub fn remove(&mut self, id: PostId) {
+    pub(crate) fn remove(&mut self, id: PostId) {
         self.rows.retain(|row| row.id != id);
         self.pinned.retain(|pinned| *pinned != id);
         self.fresh.remove(&id);
     }
 
     /// A post was pinned or unpinned by the event with this number.
-    pub fn pin(&mut self, id: PostId, pinned: bool, seq: u64) {
+    pub(crate) fn pin(&mut self, id: PostId, pinned: bool, seq: u64) {
         if seq <= self.pins_as_of {
             return;
         }
@@ -119,23 +119,23 @@ impl Feed {
     }
 
     /// The pill was pressed.
-    pub fn show_fresh(&mut self) {
+    pub(crate) fn show_fresh(&mut self) {
         self.fresh.clear();
     }
 
     /// Whether the top of the feed is on screen: then new posts need no pill.
-    pub fn set_at_top(&mut self, at_top: bool) {
+    pub(crate) fn set_at_top(&mut self, at_top: bool) {
         self.at_top = at_top;
     }
 
     /// Whether the top of the feed is on screen.
     #[must_use]
-    pub fn is_at_top(&self) -> bool {
+    pub(crate) fn is_at_top(&self) -> bool {
         self.at_top
     }
 
     /// Events were missed: the next first page replaces everything.
-    pub fn set_stale(&mut self) {
+    pub(crate) fn set_stale(&mut self) {
         self.stale = true;
         self.pins_as_of = 0;
         self.as_of = 0;
@@ -143,35 +143,35 @@ impl Feed {
 
     /// Whether events were missed.
     #[must_use]
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.stale
     }
 
     /// The posts that are shown, newest first.
-    pub fn shown(&self) -> impl Iterator<Item = PostId> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = PostId> {
         self.rows.iter().map(|row| row.id).filter(|id| !self.fresh.contains(id))
     }
 
     /// All posts, newest first, with those behind the pill.
-    pub fn all(&self) -> impl Iterator<Item = PostId> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = PostId> {
         self.rows.iter().map(|row| row.id)
     }
 
     /// The pinned posts, newest pin first.
     #[must_use]
-    pub fn pinned(&self) -> &[PostId] {
+    pub(crate) fn pinned(&self) -> &[PostId] {
         &self.pinned
     }
 
     /// How many posts wait behind the pill.
     #[must_use]
-    pub fn fresh(&self) -> usize {
+    pub(crate) fn fresh(&self) -> usize {
         self.fresh.len()
     }
 
     /// Where the next page begins.
     #[must_use]
-    pub fn next(&self) -> Option<&PageKey> {
+    pub(crate) fn next(&self) -> Option<&PageKey> {
         self.next.as_ref()
     }
 }

@@ -5,16 +5,16 @@
 /// Pages and events reach the browser in any order. A row takes only what is newer than itself,
 /// so the order in which they come makes no difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held<T> {
+pub(crate) struct Held<T> {
     /// The row.
-    pub row: T,
+    pub(crate) row: T,
     /// `seq` of the newest event that it includes.
-    pub as_of: u64,
+    pub(crate) as_of: u64,
 }
 
 impl<T> Held<T> {
     /// The row, for an event with this number; nothing if it includes that event already.
-    pub fn at(&mut self, seq: u64) -> Option<&mut T> {
+    pub(crate) fn at(&mut self, seq: u64) -> Option<&mut T> {
         if seq <= self.as_of {
             return None;
         }

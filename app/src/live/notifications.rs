@@ -3,11 +3,11 @@
 use super::held::Held;
 use protocol::notification::{Notification, ReadMark};
 use protocol::page::{Page, PageKey};
-use protocol::{CommentId, NotificationId, Person, PostId};
+use protocol::{CommentId, Person, PostId};
 
 /// The notifications.
 #[derive(Clone, Debug, Default)]
-pub struct Notifications {
+pub(crate) struct Notifications {
     rows: Vec<Held<Notification>>,
     unread: Option<Held<u32>>,
     next: Option<PageKey>,
@@ -18,14 +18,14 @@ pub struct Notifications {
 
 impl Notifications {
     /// How many are unread, as `account.get` says.
-    pub fn load_unread(&mut self, unread: u32, as_of: u64) {
+    pub(crate) fn load_unread(&mut self, unread: u32, as_of: u64) {
         if self.unread.as_ref().is_none_or(|known| known.as_of <= as_of) {
             self.unread = Some(Held { row: unread, as_of });
         }
     }
 
     /// The first page.
-    pub fn load(&mut self, page: &Page<Notification>, as_of: u64) {
+    pub(crate) fn load(&mut self, page: &Page<Notification>, as_of: u64) {
         if self.stale || !self.loaded {
             self.rows.clear();
         }
@@ -39,7 +39,7 @@ impl Notifications {
     }
 
     /// The next page.
-    pub fn load_more(&mut self, page: &Page<Notification>, as_of: u64) {
+    pub(crate) fn load_more(&mut self, page: &Page<Notification>, as_of: u64) {
         self.append(page, as_of);
         self.next = page.next.clone();
     }
@@ -62,7 +62,7 @@ impl Notifications {
     }
 
     /// Something happened, or more people did the same.
-    pub fn created(&mut self, notification: &Notification, unread: u32, seq: u64) {
+    pub(crate) fn created(&mut self, notification: &Notification, unread: u32, seq: u64) {
         self.count(unread, seq);
         if self.loaded && self.as_of < seq {
             self.put(notification.clone(), seq);
@@ -70,7 +70,7 @@ impl Notifications {
     }
 
     /// The person has seen one or several.
-    pub fn read(&mut self, mark: ReadMark, unread: u32, seq: u64) {
+    pub(crate) fn read(&mut self, mark: ReadMark, unread: u32, seq: u64) {
         self.count(unread, seq);
         for held in &mut self.rows {
             let meant = match mark {
@@ -95,7 +95,7 @@ impl Notifications {
     }
 
     /// A post is gone, and its words with it.
-    pub fn post_deleted(&mut self, post: PostId) {
+    pub(crate) fn post_deleted(&mut self, post: PostId) {
         for held in self.rows.iter_mut().filter(|held| held.row.post == Some(post)) {
             held.row.title.clear();
             held.row.excerpt.clear();
@@ -103,14 +103,14 @@ impl Notifications {
     }
 
     /// A comment is gone, and its words with it.
-    pub fn comment_deleted(&mut self, comment: CommentId) {
+    pub(crate) fn comment_deleted(&mut self, comment: CommentId) {
         for held in self.rows.iter_mut().filter(|held| held.row.comment == Some(comment)) {
             held.row.excerpt.clear();
         }
     }
 
     /// Somebody has another name now.
-    pub fn person_changed(&mut self, person: &Person) {
+    pub(crate) fn person_changed(&mut self, person: &Person) {
         for actor in self.rows.iter_mut().flat_map(|held| &mut held.row.actors) {
             if actor.id == person.id {
                 actor.clone_from(person);
@@ -119,7 +119,7 @@ impl Notifications {
     }
 
     /// Events were missed: the next first page replaces everything.
-    pub fn set_stale(&mut self) {
+    pub(crate) fn set_stale(&mut self) {
         self.stale = true;
         self.as_of = 0;
         if let Some(held) = &mut self.unread {
@@ -129,36 +129,30 @@ impl Notifications {
 
     /// Whether the list is shown somewhere and has to be loaded again after a reset.
     #[must_use]
-    pub fn is_loaded(&self) -> bool {
+    pub(crate) fn is_loaded(&self) -> bool {
         self.loaded
     }
 
     /// Whether events were missed.
     #[must_use]
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.stale
     }
 
     /// The list, newest first.
-    pub fn rows(&self) -> impl Iterator<Item = &Notification> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Notification> {
         self.rows.iter().map(|held| &held.row)
-    }
-
-    /// One of them.
-    #[must_use]
-    pub fn get(&self, id: NotificationId) -> Option<&Notification> {
-        self.rows().find(|row| row.id == id)
     }
 
     /// How many are unread.
     #[must_use]
-    pub fn unread(&self) -> u32 {
+    pub(crate) fn unread(&self) -> u32 {
         self.unread.as_ref().map_or(0, |held| held.row)
     }
 
     /// Where the next page begins.
     #[must_use]
-    pub fn next(&self) -> Option<&PageKey> {
+    pub(crate) fn next(&self) -> Option<&PageKey> {
         self.next.as_ref()
     }
 }

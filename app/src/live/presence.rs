@@ -16,7 +16,7 @@ pub struct Online {
 
 /// Presence and typing of all workspaces.
 #[derive(Clone, Debug, Default)]
-pub struct Here {
+pub(crate) struct Here {
     online: HashMap<WorkspaceId, Online>,
     typing: HashMap<PostId, Vec<Writer>>,
 }
@@ -30,7 +30,7 @@ struct Writer {
 
 impl Here {
     /// What the server said about who is here.
-    pub fn presence(&mut self, workspace: WorkspaceId, presence: Presence) {
+    pub(crate) fn presence(&mut self, workspace: WorkspaceId, presence: Presence) {
         let online = self.online.entry(workspace).or_default();
         match presence {
             Presence::Full { count, people } => *online = Online { count, people: people.into_iter().collect() },
@@ -46,18 +46,18 @@ impl Here {
 
     /// Who is online there.
     #[must_use]
-    pub fn online(&self, workspace: WorkspaceId) -> Online {
+    pub(crate) fn online(&self, workspace: WorkspaceId) -> Online {
         self.online.get(&workspace).cloned().unwrap_or_default()
     }
 
     /// The connection is gone: nobody can be said to be here.
-    pub fn nobody(&mut self) -> Vec<WorkspaceId> {
+    pub(crate) fn nobody(&mut self) -> Vec<WorkspaceId> {
         self.typing.clear();
         self.online.drain().map(|(workspace, _)| workspace).collect()
     }
 
     /// Somebody types under a post, or has stopped to.
-    pub fn typing(&mut self, post: PostId, user: UserId, name: String, on: bool, now: Timestamp) {
+    pub(crate) fn typing(&mut self, post: PostId, user: UserId, name: String, on: bool, now: Timestamp) {
         let writers = self.typing.entry(post).or_default();
         let until = now + TYPING_GONE_AFTER;
         match writers.iter_mut().find(|writer| writer.user == user) {
@@ -68,7 +68,7 @@ impl Here {
     }
 
     /// Somebody no longer types: their comment is there.
-    pub fn silent(&mut self, post: PostId, user: UserId) {
+    pub(crate) fn silent(&mut self, post: PostId, user: UserId) {
         if let Some(writers) = self.typing.get_mut(&post) {
             writers.retain(|writer| writer.user != user);
             if writers.is_empty() {
@@ -78,7 +78,7 @@ impl Here {
     }
 
     /// Takes out those who said nothing for too long; says under which posts.
-    pub fn tick(&mut self, now: Timestamp) -> Vec<PostId> {
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<PostId> {
         let mut changed = Vec::new();
         self.typing.retain(|post, writers| {
             let before = writers.len();
@@ -93,7 +93,7 @@ impl Here {
 
     /// Names of those who type under a post, the first ones first.
     #[must_use]
-    pub fn writers(&self, post: PostId, me: Option<UserId>) -> Vec<String> {
+    pub(crate) fn writers(&self, post: PostId, me: Option<UserId>) -> Vec<String> {
         let writers = self.typing.get(&post).map_or(&[][..], Vec::as_slice);
         writers.iter().filter(|writer| Some(writer.user) != me).map(|writer| writer.name.clone()).collect()
     }

@@ -9,11 +9,11 @@ use protocol::{Epoch, Event, Topic};
 use std::collections::{HashMap, VecDeque};
 
 /// Events kept per topic: as many as the server's own tail keeps.
-pub const RECENT_EVENTS_MAX: usize = protocol::limits::TAIL_EVENTS_MAX;
+pub(crate) const RECENT_EVENTS_MAX: usize = protocol::limits::TAIL_EVENTS_MAX;
 
 /// Positions and newest events of all topics.
 #[derive(Clone, Debug, Default)]
-pub struct Recent(HashMap<Topic, Log>);
+pub(crate) struct Recent(HashMap<Topic, Log>);
 
 #[derive(Clone, Debug)]
 struct Log {
@@ -24,7 +24,7 @@ struct Log {
 
 /// What a loaded page needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CatchUp {
+pub(crate) enum CatchUp {
     /// Nothing: it is as new as what was applied, or newer.
     Nothing,
     /// These events again, in order.
@@ -35,7 +35,7 @@ pub enum CatchUp {
 
 impl Recent {
     /// Notes a new event; false if it was applied before.
-    pub fn record(&mut self, event: &Event) -> bool {
+    pub(crate) fn record(&mut self, event: &Event) -> bool {
         let log = self.0.entry(event.topic).or_insert_with(|| Log {
             epoch: None,
             applied: event.seq.saturating_sub(1),
@@ -57,7 +57,7 @@ impl Recent {
     }
 
     /// A page with this position was loaded.
-    pub fn loaded(&mut self, as_of: TopicPosition) -> CatchUp {
+    pub(crate) fn loaded(&mut self, as_of: TopicPosition) -> CatchUp {
         let Position { epoch, seq } = as_of.position;
         let Some(log) = self.0.get_mut(&as_of.topic) else {
             let log = Log { epoch: Some(epoch), applied: seq, events: VecDeque::new() };
@@ -77,13 +77,13 @@ impl Recent {
     }
 
     /// Forgets a topic: its log cannot be continued, or it is no longer followed.
-    pub fn forget(&mut self, topic: Topic) {
+    pub(crate) fn forget(&mut self, topic: Topic) {
         self.0.remove(&topic);
     }
 
     /// From where the socket continues in each topic whose log is known.
     #[must_use]
-    pub fn positions(&self) -> Vec<TopicPosition> {
+    pub(crate) fn positions(&self) -> Vec<TopicPosition> {
         let known = |(topic, log): (&Topic, &Log)| {
             let position = Position { epoch: log.epoch?, seq: log.applied };
             Some(TopicPosition { topic: *topic, position })
@@ -94,25 +94,25 @@ impl Recent {
     }
 
     /// A topic is followed from here. Only for one of which nothing was loaded yet.
-    pub fn opened(&mut self, topic: Topic, position: Position) {
+    pub(crate) fn opened(&mut self, topic: Topic, position: Position) {
         let log = Log { epoch: Some(position.epoch), applied: position.seq, events: VecDeque::new() };
         self.0.entry(topic).or_insert(log).epoch.get_or_insert(position.epoch);
     }
 
     /// The newest events of all topics, each topic's in order.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.0.values().flat_map(|log| &log.events)
     }
 
     /// The identity of a topic's log, as far as it is known.
     #[must_use]
-    pub fn epoch(&self, topic: Topic) -> Option<Epoch> {
+    pub(crate) fn epoch(&self, topic: Topic) -> Option<Epoch> {
         self.0.get(&topic).and_then(|log| log.epoch)
     }
 
     /// How far a topic was applied.
     #[must_use]
-    pub fn applied(&self, topic: Topic) -> u64 {
+    pub(crate) fn applied(&self, topic: Topic) -> u64 {
         self.0.get(&topic).map_or(0, |log| log.applied)
     }
 }

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 
 /// The comments of one post, oldest first, with one level of replies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thread {
+pub(crate) struct Thread {
     /// Where the post stands.
-    pub workspace: WorkspaceId,
+    pub(crate) workspace: WorkspaceId,
     rows: Vec<Row>,
     /// Written while pages before them are not loaded.
     late: HashSet<CommentId>,
@@ -29,12 +29,12 @@ struct Row {
 impl Thread {
     /// A thread of which nothing is loaded.
     #[must_use]
-    pub fn new(workspace: WorkspaceId) -> Self {
+    pub(crate) fn new(workspace: WorkspaceId) -> Self {
         Self { workspace, rows: Vec::new(), late: HashSet::new(), next: None, as_of: 0, stale: true }
     }
 
     /// The first page. What was loaded beyond it stays, unless events were missed.
-    pub fn load(&mut self, page: &Page<Comment>, as_of: u64) {
+    pub(crate) fn load(&mut self, page: &Page<Comment>, as_of: u64) {
         let replaces = self.stale;
         if replaces {
             self.rows.clear();
@@ -49,7 +49,7 @@ impl Thread {
     }
 
     /// The next page.
-    pub fn load_more(&mut self, page: &Page<Comment>) {
+    pub(crate) fn load_more(&mut self, page: &Page<Comment>) {
         self.next = page.next.clone();
         self.append(page);
     }
@@ -74,7 +74,7 @@ impl Thread {
     }
 
     /// A comment was written.
-    pub fn written(&mut self, comment: &Comment) -> bool {
+    pub(crate) fn written(&mut self, comment: &Comment) -> bool {
         if comment.order <= self.as_of || !self.insert(comment) {
             return false;
         }
@@ -85,38 +85,38 @@ impl Thread {
     }
 
     /// Events were missed: the next first page replaces everything.
-    pub fn set_stale(&mut self) {
+    pub(crate) fn set_stale(&mut self) {
         self.stale = true;
         self.as_of = 0;
     }
 
     /// Whether events were missed, or nothing is loaded yet.
     #[must_use]
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.stale
     }
 
     /// Where the next page begins.
     #[must_use]
-    pub fn next(&self) -> Option<&PageKey> {
+    pub(crate) fn next(&self) -> Option<&PageKey> {
         self.next.as_ref()
     }
 
     /// All comments, oldest first.
-    pub fn all(&self) -> impl Iterator<Item = CommentId> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = CommentId> {
         self.rows.iter().map(|row| row.id)
     }
 
     /// Comments that answer the post, and apart from them those that come after a gap.
     #[must_use]
-    pub fn roots(&self) -> (Vec<CommentId>, Vec<CommentId>) {
+    pub(crate) fn roots(&self) -> (Vec<CommentId>, Vec<CommentId>) {
         let known = |id: CommentId| self.rows.iter().any(|row| row.id == id);
         let roots = self.rows.iter().filter(|row| row.parent.is_none_or(|parent| !known(parent)));
         roots.map(|row| row.id).partition(|id| !self.late.contains(id))
     }
 
     /// The answers to a comment.
-    pub fn replies(&self, to: CommentId) -> impl Iterator<Item = CommentId> {
+    pub(crate) fn replies(&self, to: CommentId) -> impl Iterator<Item = CommentId> {
         self.rows.iter().filter(move |row| row.parent == Some(to)).map(|row| row.id)
     }
 }
