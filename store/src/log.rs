@@ -146,13 +146,11 @@ impl Store {
                 })
             })
             .await?;
-        let mut next = after_seq + 1;
         let mut events = Vec::with_capacity(rows.len());
-        for row in rows {
+        for (next, row) in (after_seq + 1..).zip(rows) {
             if number(row.seq) != next {
                 break;
             }
-            next += 1;
             events.push(Arc::new(LogEvent {
                 topic,
                 seq: number(row.seq),
