@@ -1,7 +1,6 @@
 //! The store's promises, each on SQLite and on PostgreSQL. One binary, linked once.
 
 #![expect(clippy::disallowed_methods, reason = "tests spawn callers, and wait for them")]
-
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without may end it, in its helpers too")]
 
 mod access;
