@@ -47,15 +47,14 @@ pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
     let now = tx.now.0;
     execute!(tx, "UPDATE comments SET body = '', html = '', deleted_at = $2 WHERE id = $1", id.0, now)?;
     execute!(tx, "DELETE FROM comment_versions WHERE comment_id = $1", id.0)?;
-    execute!(tx, "UPDATE notifications SET excerpt = '' WHERE comment_id = $1", id.0)?;
+    execute!(tx, "UPDATE notifications SET excerpt = '' WHERE COALESCE(comment_id, post_id) = $1", id.0)?;
     unreact(tx, [ReactionTarget::Comment(id)]).await?;
     tx.redact([id.0]);
     Ok(())
 }
 
 async fn unreact(tx: &mut WriteTx, targets: impl IntoIterator<Item = ReactionTarget>) -> Result<()> {
-    for target in targets {
-        execute!(tx, "DELETE FROM reactions WHERE target = $1", target.to_string())?;
-    }
+    let targets: Vec<String> = targets.into_iter().map(|target| target.to_string()).collect();
+    execute!(tx, texts = targets, "DELETE FROM reactions WHERE target IN (SELECT text FROM texts)")?;
     Ok(())
 }

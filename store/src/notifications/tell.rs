@@ -70,12 +70,10 @@ pub(crate) async fn reacted(
     let known = fetch_optional!(
         tx,
         (Uuid,),
-        "SELECT id FROM notifications
-         WHERE user_id = $1 AND kind = $2 AND post_id = $3 AND comment_id IS NOT DISTINCT FROM $4",
+        "SELECT id FROM notifications WHERE COALESCE(comment_id, post_id) = $1 AND user_id = $2 AND kind = $3",
+        source(post, comment),
         author.0,
-        word(NotificationKind::Reaction),
-        post.0,
-        comment.map(|comment| comment.0)
+        word(NotificationKind::Reaction)
     )?;
     let id = match known {
         Some((id,)) => {
@@ -205,12 +203,17 @@ async fn announce(tx: &mut WriteTx, actor: UserId, told: Vec<(UserId, Notificati
     let unread = rows::unread(tx, &users).await?;
     for (user, notification) in told {
         // Named after what it is about, so that deleting that takes the excerpt out of this log too.
-        let entity = notification.comment.map(|id| id.0).or(notification.post.map(|id| id.0));
+        let entity = notification.post.map(|post| source(post, notification.comment));
         let unread = unread.get(&user.0).copied().unwrap_or(0);
         let event = EventKind::NotificationCreated { notification, unread };
         tx.append(Topic::User(user), Some(actor), entity, event);
     }
     Ok(())
+}
+
+/// The id of what a notification is about: the comment, else the post.
+fn source(post: PostId, comment: Option<CommentId>) -> Uuid {
+    comment.map_or(post.0, |comment| comment.0)
 }
 
 /// The members among these people, each with the time for a new notification: later than all
@@ -241,10 +244,9 @@ async fn told_before(tx: &mut Tx, about: &About<'_>, users: &[Uuid]) -> Result<V
         (Uuid,),
         ids = users,
         "SELECT user_id FROM notifications
-         WHERE post_id = $2 AND comment_id IS NOT DISTINCT FROM $3 AND kind IN ('mention', 'comment', 'reply')
-         AND user_id IN (SELECT id FROM ids)",
-        about.post.0,
-        about.comment.map(|comment| comment.0)
+         WHERE COALESCE(comment_id, post_id) = $2 AND user_id IN (SELECT id FROM ids)
+         AND kind IN ('mention', 'comment', 'reply')",
+        source(about.post, about.comment)
     )?;
     Ok(rows.into_iter().map(|(user,)| user).collect())
 }

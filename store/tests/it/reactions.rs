@@ -1,7 +1,7 @@
 //! Reactions.
 
 use crate::community::{Community, refusal};
-use crate::harness::on_both;
+use crate::harness::{on_both, on_postgres};
 use protocol::event::ReactionChange;
 use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
 use protocol::{Code, EventKind, limits};
@@ -74,5 +74,52 @@ fn only_emoji_are_reactions_and_only_so_many_kinds() {
         let reaction = Reaction { target, emoji: (*one_more).to_owned() };
         assert_eq!(refusal(c.add_reaction(&c.cleo, reaction).await), Code::Invalid);
         c.reacts(&c.cleo, target, fitting[0]).await;
+    });
+}
+
+#[test]
+fn counts_are_true_in_the_order_of_the_log_when_two_nodes_write_at_once() {
+    on_postgres(|test| async move {
+        let c = Community::in_(test).await;
+        let (other, _committed) = c.test.open_again().await;
+        let post = c.posts(&c.ada, "Lunch", "").await;
+        let target = ReactionTarget::Post(post.id);
+        let before = c.unread(&c.ada).await;
+        let writes = (0..24).map(|number| {
+            let store = if number % 2 == 0 { c.test.store.clone() } else { other.clone() };
+            let by = [c.ben, c.cleo, c.gus][number % 3];
+            let emoji = ["👍", "🎉", "🚀", "🍕", "👋", "🔥", "🎁", "✅"][number / 3].to_owned();
+            async move {
+                store.add_reaction(&by, Reaction { target, emoji }).await.unwrap();
+                store.create_comment(&by, Community::new_comment(post.id, None, "!")).await.unwrap();
+            }
+        });
+        futures::future::join_all(writes).await;
+        let (mut reactions, mut comments) = (0, 0);
+        for event in c.log().await {
+            match event.kind {
+                EventKind::ReactionAdded(change) => {
+                    reactions += 1;
+                    let total: u32 = change.reactions.iter().map(|one| one.count).sum();
+                    assert_eq!(total, reactions);
+                }
+                EventKind::CommentCreated { comments: now, .. } => {
+                    comments += 1;
+                    assert_eq!(now, comments);
+                }
+                _ => {}
+            }
+        }
+        assert_eq!((reactions, comments), (24, 24));
+        let mut unread = before;
+        for event in c.own_log(&c.ada).await {
+            if let EventKind::NotificationCreated { notification, unread: now } = event.kind {
+                let is_new = notification.actor_count == 1
+                    && notification.emoji.as_deref().is_none_or(|_| now != unread);
+                unread += u32::from(is_new);
+                assert_eq!(now, unread);
+            }
+        }
+        assert_eq!(unread, c.unread(&c.ada).await);
     });
 }

@@ -72,3 +72,20 @@ fn nobody_redacts_others_by_taking_their_id() {
         assert_eq!(refusal(c.create_post(&c.cleo, as_post).await), Code::Taken);
     });
 }
+
+#[test]
+fn a_busy_post_is_deleted_in_as_few_statements_as_a_quiet_one() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let mut statements = Vec::new();
+        for comments in [1, 30] {
+            let post = c.posts(&c.ben, "Busy", "").await;
+            for number in 0..comments {
+                let comment = c.comments_on(&c.ada, &post, &format!("{number}")).await;
+                c.reacts(&c.cleo, ReactionTarget::Comment(comment.id), "👍").await;
+            }
+            statements.push(c.statements(c.delete_post(&c.ben, post.id)).await);
+        }
+        assert_eq!(statements[0], statements[1]);
+    });
+}
