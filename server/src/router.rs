@@ -9,7 +9,8 @@ use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, get_service};
 use leptos::prelude::LeptosOptions;
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use realtime::Hub;
 use std::sync::Arc;
@@ -46,6 +47,13 @@ pub type Stopping = CancellationToken;
 /// The compressed HTML is made anew for each answer: the best ratio is not worth its time.
 const BROTLI_LEVEL: i32 = 4;
 
+/// The pages of `app`. Its commands are left out of what Leptos mounts: [`api::command`] runs them
+/// with their own status codes.
+fn page_routes() -> Vec<AxumRouteListing> {
+    let commands = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    generate_route_list_with_exclusions(app::App, Some(commands))
+}
+
 /// All routes.
 pub fn router(state: AppState) -> Router {
     // Anybody: the compiled page, under names that change with its contents.
@@ -64,9 +72,7 @@ pub fn router(state: AppState) -> Router {
     let context = pages::context(&state);
     let options = state.options.clone();
     let people = Router::new()
-        .leptos_routes_with_context(&state, generate_route_list(app::App), context.clone(), move || {
-            pages::document(options.clone())
-        })
+        .leptos_routes_with_context(&state, page_routes(), context.clone(), move || pages::document(options.clone()))
         .route("/api/{*command}", any(api::command))
         .route("/ws", get(socket::socket));
 

@@ -22,6 +22,9 @@ use std::time::Duration;
 
 /// Buffers of each socket. The defaults are 128 KiB to read and no bound to write.
 const BUFFER_BYTES: usize = 4 * 1024;
+/// The transport takes twice what the protocol allows: a frame that was read whole can be answered with
+/// its close code, while the answer to one that is cut off is mostly lost.
+const FRAME_READ_BYTES_MAX: usize = 2 * FRAME_IN_BYTES_MAX;
 /// What a socket may hold that the network has not taken.
 const UNSENT_BYTES_MAX: usize = 1024 * 1024;
 /// When a client comes back that was sent away by a 503.
@@ -39,8 +42,8 @@ pub async fn socket(
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
         .max_write_buffer_size(UNSENT_BYTES_MAX)
-        .max_message_size(FRAME_IN_BYTES_MAX)
-        .max_frame_size(FRAME_IN_BYTES_MAX)
+        .max_message_size(FRAME_READ_BYTES_MAX)
+        .max_frame_size(FRAME_READ_BYTES_MAX)
         .protocols([SUBPROTOCOL]);
     let tracker = state.tracker.clone();
     if upgrade.selected_protocol().is_none() {
@@ -50,9 +53,9 @@ pub async fn socket(
         return upgrade.on_upgrade(move |socket| tracker.track_future(turn_away(socket, CloseCode::SignIn)));
     };
     match state.hub.connect(caller) {
-        Ok(seat) => upgrade.on_upgrade(move |socket| tracker.track_future(realtime::drive(seat, Wire(socket)))),
+        Ok(seat) => upgrade.on_upgrade(move |socket| tracker.track_future(realtime::drive(seat, Wire::new(socket)))),
         Err(refused @ Refused::TooManyConnections) => {
-            upgrade.on_upgrade(move |socket| tracker.track_future(realtime::refuse(Wire(socket), refused)))
+            upgrade.on_upgrade(move |socket| tracker.track_future(realtime::refuse(Wire::new(socket), refused)))
         }
         Err(Refused::Overloaded | Refused::Draining) => refusal(&Error::unavailable(RETRY_AFTER_MS)),
     }
@@ -61,7 +64,7 @@ pub async fn socket(
 /// Closes a socket that was opened only to say why it cannot be.
 async fn turn_away(socket: WebSocket, code: CloseCode) {
     metrics::counter!("hubbub_closes_total", "code" => code.number().to_string()).increment(1);
-    let mut wire = Wire(socket);
+    let mut wire = Wire::new(socket);
     let goodbye = async {
         if wire.send(Outgoing::Close(code)).await.is_ok() {
             // Until the other side has closed too; otherwise the system may throw the last words away.
@@ -78,18 +81,34 @@ async fn turn_away(socket: WebSocket, code: CloseCode) {
 }
 
 /// The WebSocket in the words of `realtime`.
-struct Wire(WebSocket);
+struct Wire {
+    socket: WebSocket,
+    /// A frame was too large to be read. Nothing after it can be, and the library would say so for ever.
+    is_deaf: bool,
+}
+
+impl Wire {
+    fn new(socket: WebSocket) -> Self {
+        Self { socket, is_deaf: false }
+    }
+}
 
 impl Stream for Wire {
     type Item = Result<Incoming, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(ready!(self.0.poll_next_unpin(context)).map(|message| match message {
+        if self.is_deaf {
+            return Poll::Pending;
+        }
+        Poll::Ready(ready!(self.socket.poll_next_unpin(context)).map(|message| match message {
             Ok(Message::Text(text)) => Ok(Incoming::Text(text.into())),
             Ok(Message::Binary(_)) => Ok(Incoming::Binary),
             Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Incoming::Alive),
             Ok(Message::Close(_)) => Ok(Incoming::Closed),
-            Err(error) if is_too_large(&error) => Ok(Incoming::TooLarge),
+            Err(error) if is_too_large(&error) => {
+                self.is_deaf = true;
+                Ok(Incoming::TooLarge)
+            }
             Err(error) => Err(error),
         }))
     }
@@ -104,21 +123,21 @@ impl Sink<Outgoing> for Wire {
     type Error = axum::Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.0.poll_ready_unpin(context)
+        self.socket.poll_ready_unpin(context)
     }
 
     fn start_send(mut self: Pin<&mut Self>, outgoing: Outgoing) -> Result<(), axum::Error> {
-        self.0.start_send_unpin(match outgoing {
+        self.socket.start_send_unpin(match outgoing {
             Outgoing::Text(text) => Message::Text(Utf8Bytes::try_from(text).map_err(axum::Error::new)?),
             Outgoing::Close(code) => Message::Close(Some(CloseFrame { code: code.number(), reason: Utf8Bytes::default() })),
         })
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.0.poll_flush_unpin(context)
+        self.socket.poll_flush_unpin(context)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.0.poll_close_unpin(context)
+        self.socket.poll_close_unpin(context)
     }
 }

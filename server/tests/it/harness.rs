@@ -1,6 +1,6 @@
 //! A server of the test's own, and people who use it.
 
-use client::{Output, Settings, Status};
+use client::{Output, Settings};
 use futures::{SinkExt, StreamExt};
 use protocol::account::Me;
 use protocol::frame::{ClientFrame, ServerFrame};
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use server::config::Config;
 use server::run::Application;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -260,8 +261,15 @@ impl Person {
     pub(crate) async fn watches(&self) -> Live {
         let (handle, outputs) = client::transport::native::connect(&self.wire.site.socket_url(), &self.wire.cookie, Settings::new("test/1"));
         let mut live = Live { handle, outputs };
-        live.until(|output| matches!(output, Output::Status(Status::Live)).then_some(())).await;
-        live.until(|output| matches!(output, Output::CaughtUp { .. }).then_some(())).await;
+        let mut missing: HashSet<Topic> = self.me.workspaces.iter().map(|of| Topic::Workspace(of.workspace.id)).collect();
+        missing.insert(Topic::User(self.me.person.id));
+        live.until(|output| {
+            if let Output::Opened { topic, .. } = output {
+                missing.remove(&topic);
+            }
+            missing.is_empty().then_some(())
+        })
+        .await;
         live
     }
 }

@@ -64,7 +64,7 @@ async fn a_page_that_is_none_is_a_page_with_status_404() {
     let answer = app.site.stranger().opens("/no/such/page").await;
     assert_eq!(answer.status(), 404);
     let html = answer.text().await.unwrap();
-    assert!(html.contains("<html") && html.contains("does not exist"), "{html}");
+    assert!(html.contains("<html") && html.contains("This page is not here"), "{html}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
