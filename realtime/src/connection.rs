@@ -128,8 +128,8 @@ pub enum Output {
     },
     /// Close the socket. Nothing follows.
     Close(CloseCode),
-    /// Nothing until this time, unless something happens.
-    Wait(Instant),
+    /// Nothing until this time, if any, unless something happens.
+    Wait(Option<Instant>),
 }
 
 /// A page of the log that a subscription needs.
@@ -302,19 +302,19 @@ impl Connection {
         self.outputs.extend(due.into_iter().map(|(_, output)| output));
     }
 
-    fn wait(&self) -> Instant {
+    fn wait(&self) -> Option<Instant> {
         let retry = self.retries.iter().map(|(at, _)| *at).min();
         let stalled = self.waiting_since.map(|since| since + limits::STALLED_AFTER);
-        let usual = match self.phase {
-            Phase::Silent(by) => [Some(by), self.heartbeat.wait()],
-            Phase::Open if self.rights.guard.is_some() && !self.rights.is_asking => {
-                [Some(self.rights.again_at), self.heartbeat.wait()]
+        let waits = match self.phase {
+            Phase::Silent(by) => [Some(by), self.heartbeat.wait(), stalled, None],
+            Phase::Open => {
+                let is_idle = self.rights.guard.is_some() && !self.rights.is_asking;
+                [is_idle.then_some(self.rights.again_at), self.heartbeat.wait(), stalled, retry]
             }
-            Phase::Open => [None, self.heartbeat.wait()],
-            Phase::Leaving | Phase::Closed => [None, None],
+            Phase::Leaving => [None, None, None, retry],
+            Phase::Closed => [None; 4],
         };
-        let all = usual.into_iter().chain([retry, stalled]).flatten();
-        all.min().unwrap_or(self.rights.again_at)
+        waits.into_iter().flatten().min()
     }
 
     /// Asks again later; longer later with each failure.

@@ -190,6 +190,7 @@ where
                 self.connection.handle(answer, Instant::now().into_std());
                 continue;
             }
+            let Some(until) = until else { return Poll::Pending };
             ready!(self.sleep_until(until, context));
             self.connection.handle(Input::Tick, Instant::now().into_std());
         }
@@ -273,11 +274,11 @@ where
         Poll::Ready(Ok(true))
     }
 
-    /// Does what the connection wants. The answer is when to come back; an error closes the socket.
-    fn obey(&mut self) -> Result<Instant, CloseCode> {
+    /// Does what the connection wants. The answer is when to come back, if ever; an error closes the socket.
+    fn obey(&mut self) -> Result<Option<Instant>, CloseCode> {
         let result = loop {
             match self.connection.poll() {
-                Output::Wait(until) => break Ok(until.into()),
+                Output::Wait(until) => break Ok(until.map(Instant::from)),
                 Output::Close(code) => break Err(code),
                 Output::Arrive(topic) => self.seat.arrive(topic),
                 Output::Depart(topic) => self.seat.depart(topic),

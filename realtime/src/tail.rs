@@ -161,11 +161,20 @@ impl Tail {
         self.floor = self.floor.max(seen.floor);
         self.head = self.head.max(seen.head);
         self.permission_epoch = self.permission_epoch.max(seen.permission_epoch);
-        self.verdict(rights_changed)
+        let is_past_filling = self.end < self.floor;
+        if is_past_filling {
+            // What is missing was pruned before this node heard of it: those who wait for it load again.
+            self.skip_to(self.floor);
+        }
+        self.verdict(rights_changed || is_past_filling)
     }
 
-    /// Takes what was read from the log after `end`.
-    pub fn fill(&mut self, events: &[Arc<LogEvent>], now: Instant) -> Rung {
+    /// Takes what was read after `end` from the log with this identity.
+    pub fn fill(&mut self, epoch: Epoch, events: &[Arc<LogEvent>], now: Instant) -> Rung {
+        if epoch != self.epoch {
+            // A backup was restored while the log was read.
+            return Rung::Old;
+        }
         let news = self.extend(events, now);
         self.verdict(news)
     }

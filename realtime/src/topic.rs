@@ -4,7 +4,7 @@ use crate::bell::{Bell, Bells};
 use crate::ephemerals::Ephemerals;
 use crate::position::{Extent, Place, place};
 use crate::tail::{Doorbell, Next, Rung, Tail};
-use protocol::{Position, Topic};
+use protocol::{Epoch, Position, Topic};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -142,9 +142,9 @@ impl LiveTopic {
         })
     }
 
-    /// Takes what was read from the log.
-    pub fn fill(&self, events: &[Arc<LogEvent>], now: Instant) -> Rung {
-        self.change(|state| state.tail_mut().map_or(Rung::Old, |tail| tail.fill(events, now)))
+    /// Takes what was read from the log. See [`Tail::fill`].
+    pub fn fill(&self, epoch: Epoch, events: &[Arc<LogEvent>], now: Instant) -> Rung {
+        self.change(|state| state.tail_mut().map_or(Rung::Old, |tail| tail.fill(epoch, events, now)))
     }
 
     /// See [`Tail::skip_to`].

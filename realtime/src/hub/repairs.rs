@@ -47,7 +47,7 @@ impl Hub {
             let (events_max, bytes_max) = (limits::CATCH_UP_PAGE_EVENTS, limits::CATCH_UP_PAGE_BYTES);
             match self.0.store.read_after(live.topic(), after, events_max, bytes_max).await {
                 Ok(events) if !events.is_empty() => {
-                    live.fill(&events, Instant::now().into_std());
+                    live.fill(extent.epoch, &events, Instant::now().into_std());
                     self.0.counters.gap_repairs.increment(1);
                 }
                 Ok(_) => return entry.end_repair(),

@@ -58,8 +58,8 @@ fn a_lost_doorbell_shows_and_is_filled_from_the_log() {
     let mut tail = Tail::new(&START);
     assert_eq!(tail.ring(&bell(13..=13), now()), Rung::Gap);
     assert_eq!(text(&mut tail, 10, 3), "Nothing");
-    assert_eq!(tail.fill(&bell(11..=12).events, now()), Rung::Gap);
-    assert_eq!(tail.fill(&bell(13..=13).events, now()), Rung::News);
+    assert_eq!(tail.fill(START.epoch, &bell(11..=12).events, now()), Rung::Gap);
+    assert_eq!(tail.fill(START.epoch, &bell(13..=13).events, now()), Rung::News);
     assert_eq!(text(&mut tail, 10, 3), "[11,12,13]");
 }
 
@@ -107,7 +107,7 @@ fn a_tail_holds_its_bounds_and_sends_the_rest_to_the_log() {
     assert_eq!(tail.extent().start, 16);
     assert_eq!(text(&mut tail, 14, 3), "Log");
     let large = "x".repeat(limits::TAIL_BYTES_MAX - 10);
-    tail.fill(&[event(many + 1, 3, &large)], now());
+    tail.fill(START.epoch, &[event(many + 1, 3, &large)], now());
     assert!(tail.bytes() <= limits::TAIL_BYTES_MAX);
 }
 
@@ -117,7 +117,7 @@ fn a_message_is_bounded_but_a_large_event_goes_alone() {
     let half = "x".repeat(BATCH_BYTES_MAX / 2);
     let large = "x".repeat(BATCH_BYTES_MAX * 2);
     let events = [event(11, 3, &half), event(12, 3, &half), event(13, 3, &large)];
-    tail.fill(&events, now());
+    tail.fill(START.epoch, &events, now());
     let ends = [10, 11, 12].map(|after| match tail.next(at(after), 3) {
         Next::Events(batch) => batch.upto,
         other => panic!("{other:?}"),
@@ -149,7 +149,15 @@ fn deleted_text_is_not_served_from_memory() {
     let mut tail = Tail::new(&START);
     tail.ring(&bell(11..=12), now());
     let deleted = LogEvent { kind: "post.deleted".into(), ..(*event(13, 3, "13")).clone() };
-    tail.fill(&[Arc::new(deleted)], now());
+    tail.fill(START.epoch, &[Arc::new(deleted)], now());
     assert_eq!(text(&mut tail, 10, 3), "Log");
     assert_eq!(text(&mut tail, 12, 3), "13");
+}
+
+#[test]
+fn a_gap_that_was_pruned_before_it_was_filled_is_given_up() {
+    let mut tail = Tail::new(&START);
+    tail.ring(&bell(11..=11), now());
+    assert_eq!(tail.look(&TopicHead { head: 20, floor: 20, ..START }), Rung::News);
+    assert_eq!(text(&mut tail, 11, 3), "Lost(TooOld)");
 }

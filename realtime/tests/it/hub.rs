@@ -6,7 +6,7 @@ use protocol::{Topic, limits};
 use realtime::Refused;
 use serde_json::json;
 use std::time::Duration;
-use store::testing::Ending;
+use store::testing::{Ending, Recheck};
 
 #[tokio::test]
 async fn a_post_is_seen_by_everybody_in_the_workspace_at_once() {
@@ -199,7 +199,8 @@ async fn a_reader_that_takes_nothing_holds_nothing_and_misses_nothing() {
     let before = slow.messages;
     let (batches, batch) = (30, 100);
     for _ in 0..batches {
-        let kinds = vec![protocol::EventKind::PostDeleted { id: protocol::PostId::new(protocol::Timestamp(1)) }; batch];
+        let mark = protocol::EventKind::ReadMoved { topic, seq: 1 };
+        let kinds = vec![(mark, Recheck::No); batch];
         node.store.test_append(topic, None, kinds, Ending::Success).await.expect("events");
     }
     let mut seqs = Vec::new();

@@ -6,7 +6,7 @@ use crate::world::{Database, PAGE_EVENTS, Subject, Weather, acts, live_through};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use protocol::position::TopicPosition;
-use protocol::{ConnectionId, NodeId, Position, Timestamp, Topic, limits};
+use protocol::{ConnectionId, Epoch, NodeId, Position, Timestamp, Topic, limits};
 use realtime::connection::{Input, Output, PageRequest, Setup};
 use realtime::tail::Doorbell;
 use realtime::topic::{Link, LiveTopic};
@@ -37,7 +37,7 @@ enum Answer {
     Refreshed(TopicHead),
     Page(PageRequest, Vec<Arc<LogEvent>>),
     /// The node fills a gap.
-    Repair(Topic, Vec<Arc<LogEvent>>),
+    Repair(Topic, Epoch, Vec<Arc<LogEvent>>),
 }
 
 impl Real {
@@ -124,20 +124,21 @@ impl Subject for Real {
                 output => self.question(output, database),
             }
         }
-        let gaps: Vec<(Topic, u64)> = self
+        let gaps: Vec<(Topic, Epoch, u64)> = self
             .live
             .values()
             .filter_map(|live| {
                 let extent = live.extent().filter(|extent| extent.end < extent.head)?;
                 live.skip_to(extent.head.saturating_sub(limits::TAIL_EVENTS_MAX as u64));
-                Some((live.topic(), live.extent()?.end))
+                Some((live.topic(), extent.epoch, live.extent()?.end))
             })
             .collect();
-        for (topic, after) in gaps {
+        for (topic, epoch, after) in gaps {
             let is_under_way =
-                self.answers.iter().any(|answer| matches!(answer, Answer::Repair(of, _) if *of == topic));
+                self.answers.iter().any(|answer| matches!(answer, Answer::Repair(of, ..) if *of == topic));
             if !is_under_way {
-                self.answers.push_back(Answer::Repair(topic, database.read_after(topic, after, PAGE_EVENTS)));
+                let page = database.read_after(topic, after, PAGE_EVENTS);
+                self.answers.push_back(Answer::Repair(topic, epoch, page));
             }
         }
     }
@@ -162,8 +163,8 @@ impl Subject for Real {
                 self.handle(Input::Refreshed(head.topic, true));
             }
             Answer::Page(request, events) => self.handle(Input::Page(request, Some(events))),
-            Answer::Repair(topic, events) => {
-                self.live[&topic].fill(&events, self.now);
+            Answer::Repair(topic, epoch, events) => {
+                self.live[&topic].fill(epoch, &events, self.now);
                 // Nothing to fill with: it was another log, or pruned. The next look at the heads tells.
                 self.handle(Input::Woken);
                 return !events.is_empty();
