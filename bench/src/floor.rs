@@ -104,7 +104,10 @@ async fn head(stream: &mut TcpStream) -> Result<String> {
 /// The handshake, and a first frame that stands for `welcome`.
 fn answer(head: &str) -> Result<Vec<u8>> {
     let lines = head.lines().filter_map(|line| line.split_once(':'));
-    let key = lines.filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key")).map(|(_, key)| key.trim()).next();
+    let key = lines
+        .filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"))
+        .map(|(_, key)| key.trim())
+        .next();
     let accept = derive_accept_key(key.ok_or("a handshake without a key")?.as_bytes());
     let head = format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\

@@ -16,7 +16,9 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
 /// Memory of its own that is in RAM, in bytes: not the program's file.
 pub(crate) fn memory(pid: u32) -> Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    kilobytes(&status, "RssAnon:").map(|kb| kb * 1024).ok_or_else(|| "cannot read the memory of the server".into())
+    kilobytes(&status, "RssAnon:")
+        .map(|kb| kb * 1024)
+        .ok_or_else(|| "cannot read the memory of the server".into())
 }
 
 /// utime and stime: the 12th and 13th word after the name, which may hold spaces.

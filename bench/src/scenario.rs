@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn quick_is_a_tenth_and_never_nothing() {
-        let options = Options::parse_from(["bench", "--quick", "--writers", "3", "--scenario", "fan-out"]).shrunk();
+        let options =
+            Options::parse_from(["bench", "--quick", "--writers", "3", "--scenario", "fan-out"]).shrunk();
         assert_eq!((options.idle_sockets, options.writers, options.seconds), (1_000, 1, 1));
         assert_eq!(options.chosen(), [Scenario::FanOut]);
         assert_eq!(Options::parse_from(["bench"]).chosen().len(), 5);

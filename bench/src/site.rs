@@ -46,7 +46,8 @@ impl Community {
         };
         let first = Person::enter(&http, &base, "setup.create", &owner).await?;
         let me: Me = first.call("account.get", &serde_json::json!({})).await?;
-        let workspace = me.workspaces.into_iter().next().ok_or("the first account has no workspace")?.workspace;
+        let workspace =
+            me.workspaces.into_iter().next().ok_or("the first account has no workspace")?.workspace;
         let secrets = first.invites(&workspace, people).await?;
         let others: Vec<Person> = stream::iter(1..people)
             .map(|number| {
@@ -78,7 +79,12 @@ impl Community {
 
 impl Person {
     /// Signs in or up and keeps the cookie.
-    async fn enter(http: &reqwest::Client, base: &Arc<str>, method: &str, form: &impl Serialize) -> Result<Self> {
+    async fn enter(
+        http: &reqwest::Client,
+        base: &Arc<str>,
+        method: &str,
+        form: &impl Serialize,
+    ) -> Result<Self> {
         let answer = http.post(format!("{base}/api/{method}")).json(form).send().await?;
         let cookie = answer.headers().get(reqwest::header::SET_COOKIE);
         let cookie = cookie.and_then(|cookie| cookie.to_str().ok()?.split(';').next());
@@ -89,7 +95,11 @@ impl Person {
     }
 
     /// Calls a method.
-    pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, arguments: &impl Serialize) -> Result<T> {
+    pub(crate) async fn call<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        arguments: &impl Serialize,
+    ) -> Result<T> {
         let request = self.http.post(format!("{}/api/{method}", self.base)).json(arguments);
         let answer = request.header(reqwest::header::COOKIE, &*self.cookie).send().await?;
         let success = answer.status().is_success();
@@ -110,7 +120,8 @@ impl Person {
 
     /// Gets a page or a file as a browser would, compressed.
     pub(crate) async fn gets(&self, path: &str) -> Result<(Option<String>, Vec<u8>)> {
-        let request = self.http.get(format!("{}{path}", self.base)).header(reqwest::header::COOKIE, &*self.cookie);
+        let request =
+            self.http.get(format!("{}{path}", self.base)).header(reqwest::header::COOKIE, &*self.cookie);
         let request = request.header(reqwest::header::ACCEPT_ENCODING, "br");
         let answer = request.header(reqwest::header::ACCEPT, "text/html").send().await?.error_for_status()?;
         let encoding = answer.headers().get(reqwest::header::CONTENT_ENCODING);
@@ -120,7 +131,8 @@ impl Person {
 
     /// The same without compression.
     pub(crate) async fn gets_plain(&self, path: &str) -> Result<Vec<u8>> {
-        let request = self.http.get(format!("{}{path}", self.base)).header(reqwest::header::COOKIE, &*self.cookie);
+        let request =
+            self.http.get(format!("{}{path}", self.base)).header(reqwest::header::COOKIE, &*self.cookie);
         let answer = request.header(reqwest::header::ACCEPT, "text/html").send().await?.error_for_status()?;
         Ok(answer.bytes().await?.to_vec())
     }

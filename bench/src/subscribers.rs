@@ -74,7 +74,10 @@ impl Tally {
 
     /// The delays so far, which begin again.
     pub(crate) fn take_delays(&self) -> Delays {
-        std::mem::replace(&mut *self.delays.lock().expect("no thread panics while it holds this"), Delays::new())
+        std::mem::replace(
+            &mut *self.delays.lock().expect("no thread panics while it holds this"),
+            Delays::new(),
+        )
     }
 
     /// Bytes of one event, with its share of what was around it.
@@ -162,7 +165,9 @@ pub(crate) fn listen(sockets: Vec<RawSocket>, tally: &Arc<Tally>) -> JoinSet<()>
             while let Some(Ok(message)) = socket.next().await {
                 let Message::Text(text) = message else { continue };
                 tally.hears(&text);
-                if text.contains("\"type\":\"ping\"") && socket.send(Message::text("{\"type\":\"pong\"}")).await.is_err() {
+                if text.contains("\"type\":\"ping\"")
+                    && socket.send(Message::text("{\"type\":\"pong\"}")).await.is_err()
+                {
                     break;
                 }
             }

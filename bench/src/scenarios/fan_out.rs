@@ -32,6 +32,7 @@ impl Publisher<'_> {
     async fn publish(&mut self, first: usize, count: usize) -> Result<()> {
         match self {
             Self::Server { writers, workspace } => {
+                let (writers, workspace) = (*writers, *workspace);
                 let posts = (0..count).map(|n| writers[n % writers.len()].posts(workspace, title(first + n)));
                 try_join_all(posts).await?;
                 Ok(())
@@ -57,7 +58,8 @@ pub(crate) async fn run(options: &Options) -> Result<Section> {
 
     let writing = writing_alone(options, &server, &community, &tally).await?;
     let cookies = (0..sockets).map(|number| community.owner_of(number).cookie.clone());
-    let _hears_server = subscribers::listen(subscribers::open(&server.socket_url(), cookies, AT_ONCE).await?, &tally);
+    let _hears_server =
+        subscribers::listen(subscribers::open(&server.socket_url(), cookies, AT_ONCE).await?, &tally);
     let nobody = (0..sockets).map(|_| "".into());
     let _hears_floor = subscribers::listen(subscribers::open(&floor.socket_url(), nobody, 1).await?, &tally);
 
@@ -106,7 +108,12 @@ struct Writing {
     batched: f64,
 }
 
-async fn writing_alone(options: &Options, server: &Server, community: &Community, tally: &Tally) -> Result<Writing> {
+async fn writing_alone(
+    options: &Options,
+    server: &Server,
+    community: &Community,
+    tally: &Tally,
+) -> Result<Writing> {
     let mut publisher = Publisher::Server { writers: &community.people, workspace: &community.workspace };
     let mut each = [0.0; 2];
     for (each, count) in each.iter_mut().zip([1, IN_FLIGHT]) {

@@ -57,7 +57,12 @@ pub(crate) async fn run(options: &Options) -> Result<Section> {
 }
 
 /// The page as text. A compressed one is asked for again without compression.
-async fn uncompressed(reader: &crate::site::Person, path: &str, compressed: bool, html: Vec<u8>) -> Result<String> {
+async fn uncompressed(
+    reader: &crate::site::Person,
+    path: &str,
+    compressed: bool,
+    html: Vec<u8>,
+) -> Result<String> {
     let html = if compressed { reader.gets_plain(path).await? } else { html };
     Ok(String::from_utf8(html)?)
 }

@@ -83,7 +83,12 @@ pub(crate) async fn run(options: &Options) -> Result<Section> {
 }
 
 /// Counts what one client gets.
-async fn follow(_handle: Handle, mut outputs: mpsc::Receiver<Output>, topic: Topic, news: mpsc::Sender<News>) {
+async fn follow(
+    _handle: Handle,
+    mut outputs: mpsc::Receiver<Output>,
+    topic: Topic,
+    news: mpsc::Sender<News>,
+) {
     let mut events = 0;
     let mut was_live = false;
     while let Some(output) = outputs.recv().await {

@@ -37,7 +37,10 @@ pub(crate) async fn run(options: &Options) -> Result<Section> {
     for (what, burst) in [("at full rate", full), ("with pauses", half)] {
         section.row(format!("posts per second, {what}"), format!("{:.0}", burst.per_second));
         section.row(format!("request to answer, {what}, p50 / p99"), format!("{} ms", burst.delays));
-        section.row(format!("CPU of the server per 1,000 posts, {what}"), format!("{:.2} s", burst.cpu_per_thousand));
+        section.row(
+            format!("CPU of the server per 1,000 posts, {what}"),
+            format!("{:.2} s", burst.cpu_per_thousand),
+        );
         section.row(format!("refused, {what}"), burst.refused);
     }
     Ok(section)

@@ -154,7 +154,9 @@ fn the_page_hears_since_when_and_until_when() {
     assert!(since <= at && at <= since + ms(500));
     world.passes(s(100));
     let told = world.news();
-    assert!(told.iter().all(|news| matches!(news, Output::Status(status) if status.lost_since() == Some(since))));
+    assert!(
+        told.iter().all(|news| matches!(news, Output::Status(status) if status.lost_since() == Some(since)))
+    );
     world.returns();
     assert!(world.news().contains(&Output::Status(Status::Live)));
 }

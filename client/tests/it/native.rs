@@ -121,10 +121,9 @@ async fn the_last_handle_takes_the_connection_with_it() {
 
 #[tokio::test]
 async fn a_refused_handshake_tells_why() {
-    for (answer, wanted) in [
-        ("401 Unauthorized\r\n", Status::SignedOut),
-        ("403 Forbidden\r\n", Status::Stopped { code: 4004 }),
-    ] {
+    for (answer, wanted) in
+        [("401 Unauthorized\r\n", Status::SignedOut), ("403 Forbidden\r\n", Status::Stopped { code: 4004 })]
+    {
         let (listener, address) = listen().await;
         let (_handle, mut outputs) =
             native::connect(&format!("ws://{address}/ws"), "", Settings::new("test"));

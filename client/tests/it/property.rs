@@ -149,7 +149,8 @@ impl World {
             self.passes(s(60));
             self.server.pings();
             self.settle();
-            let reset: Vec<_> = self.page.seen.iter().filter(|(_, seen)| seen.is_none()).map(|(topic, _)| *topic).collect();
+            let reset: Vec<_> =
+                self.page.seen.iter().filter(|(_, seen)| seen.is_none()).map(|(topic, _)| *topic).collect();
             for topic in reset {
                 self.page_loads(topic);
                 self.settle();
