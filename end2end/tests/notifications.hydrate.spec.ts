@@ -3,7 +3,7 @@ import { expect, test } from '../helpers/fixtures.ts';
 
 test('a mention rings, shows a toast, and is read on all tabs at once', async ({ ada, ben }) => {
   const second = await ben.opensATab('/inbox');
-  await ben.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'People' }).click();
+  await ben.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'People', exact: true }).click();
   await ada.writesAPost('Rope check', 'Could @ben look at this?');
   await expect(ben.page.getByRole('link', { name: 'Inbox, 1 unread' }).first()).toBeVisible();
   await expect(ben.page.getByRole('region', { name: 'Messages' }).getByText('Ada Lovelace mentioned you in Rope check')).toBeVisible();

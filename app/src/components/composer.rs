@@ -127,7 +127,10 @@ pub fn follow_draft(
             body: String::new(),
             at: browser::clock::now(),
         });
-        if drafts::adopts(&incoming, &title.get_untracked(), &body.get_untracked(), has_focus()) {
+        let (shown_title, shown_body) = (title.get_untracked(), body.get_untracked());
+        // A form takes the focus when it opens: as long as it is empty, nobody writes in it.
+        let is_writing = has_focus() && !(shown_title.is_empty() && shown_body.is_empty());
+        if drafts::adopts(&incoming, &shown_title, &shown_body, is_writing) {
             title.set(incoming.title);
             body.set(incoming.body);
         }

@@ -27,8 +27,8 @@ pub fn PostForm(
     let title_input = NodeRef::<html::Input>::new();
     let area = NodeRef::<html::Textarea>::new();
     let has_focus = move || {
-        let title = title_input.get_untracked().is_some_and(|input| browser::focus::has_focus(&input));
-        title || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area))
+        let in_title = title_input.get_untracked().is_some_and(|input| browser::focus::has_focus(&input));
+        in_title || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area))
     };
     follow_draft(place, title, body, has_focus);
     Effect::new(move |_| {

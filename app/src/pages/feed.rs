@@ -157,8 +157,9 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
                                 class="pill"
                                 type="button"
                                 on:click=move |_| {
-                                    live.show_fresh(workspace);
+                                    // First to the top: there, nothing that is being read is held in its place.
                                     browser::scroll::to_top();
+                                    live.show_fresh(workspace);
                                 }
                             >
                                 <Icon name="arrowup" small=true/>
