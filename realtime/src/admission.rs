@@ -46,7 +46,11 @@ impl Admission {
     #[must_use]
     pub fn new(cores: u32, now: Instant) -> Self {
         let per_second = limits::HANDSHAKES_PER_SECOND_AND_CORE_MAX.saturating_mul(cores.max(1));
-        Self { handshakes: Rate::new(per_second, per_second, now), sockets: HashMap::new(), is_draining: false }
+        Self {
+            handshakes: Rate::new(per_second, per_second, now),
+            sockets: HashMap::new(),
+            is_draining: false,
+        }
     }
 
     /// Lets one more in.
@@ -99,7 +103,8 @@ mod tests {
     #[test]
     fn a_person_has_twenty_sockets_and_not_one_more() {
         let now = tokio::time::Instant::now().into_std();
-        let (mut door, ada, ben) = (Admission::new(1, now), UserId::new(Timestamp(1)), UserId::new(Timestamp(2)));
+        let (mut door, ada, ben) =
+            (Admission::new(1, now), UserId::new(Timestamp(1)), UserId::new(Timestamp(2)));
         for _ in 0..limits::SOCKETS_PER_USER_MAX {
             assert_eq!(door.enter(ada, now), Ok(()));
         }

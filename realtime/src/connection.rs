@@ -275,7 +275,10 @@ impl Connection {
     /// How many topics it follows.
     #[must_use]
     pub fn subscriptions(&self) -> usize {
-        self.subscriptions.iter().filter(|subscription| matches!(subscription.state, State::Following(_))).count()
+        self.subscriptions
+            .iter()
+            .filter(|subscription| matches!(subscription.state, State::Following(_)))
+            .count()
     }
 
     fn tick(&mut self, now: Instant) {
@@ -290,7 +293,10 @@ impl Connection {
         {
             return self.close(CloseCode::HelloTooLate);
         }
-        if self.waiting_since.is_some_and(|since| limits::STALLED_AFTER <= now.saturating_duration_since(since)) {
+        if self
+            .waiting_since
+            .is_some_and(|since| limits::STALLED_AFTER <= now.saturating_duration_since(since))
+        {
             return self.close(CloseCode::Slow);
         }
         if self.heartbeat.tick(now) == Pulse::Gone {

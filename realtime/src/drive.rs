@@ -320,7 +320,9 @@ where
                 Input::Woken
             }
             .boxed(),
-            Output::Arrive(_) | Output::Depart(_) | Output::Look(_) | Output::Close(_) | Output::Wait(_) => return,
+            Output::Arrive(_) | Output::Depart(_) | Output::Look(_) | Output::Close(_) | Output::Wait(_) => {
+                return;
+            }
         };
         self.answers.push(answer);
     }

@@ -83,7 +83,8 @@ impl Ephemerals {
             None => None,
         };
         let full = full(topic, &people);
-        let diff = before.and_then(|(_, before)| diff(topic, before, &people)).unwrap_or_else(|| full.clone());
+        let diff =
+            before.and_then(|(_, before)| diff(topic, before, &people)).unwrap_or_else(|| full.clone());
         let version = before.map_or(1, |(version, _)| version + 1);
         self.presence = Some(Announced { version, people, full, diff });
         true
@@ -107,7 +108,9 @@ impl Ephemerals {
         }
         let behind = usize::try_from(self.newest - seen.ephemerals).unwrap_or(usize::MAX);
         let skip = self.ring.len().saturating_sub(behind);
-        texts.extend(self.ring.iter().skip(skip).filter(|said| said.actor != user).map(|said| said.text.clone()));
+        texts.extend(
+            self.ring.iter().skip(skip).filter(|said| said.actor != user).map(|said| said.text.clone()),
+        );
         seen.ephemerals = self.newest;
         texts
     }
@@ -180,7 +183,8 @@ mod tests {
 
     #[test]
     fn of_what_a_person_says_in_fifty_milliseconds_the_last_counts() {
-        let (mut said, topic, post, ids) = (Ephemerals::default(), topic(), PostId::new(Timestamp(1)), people(2));
+        let (mut said, topic, post, ids) =
+            (Ephemerals::default(), topic(), PostId::new(Timestamp(1)), people(2));
         let mut seen = said.begin();
         assert!(said.say(typing(ids[0], post, true)));
         assert!(!said.say(typing(ids[0], post, false)));

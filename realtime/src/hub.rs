@@ -220,8 +220,8 @@ impl Hub {
         let deadline = Instant::now() + within;
         lock(&self.0.admission).drain();
         let signals: Vec<Arc<Signal>> = lock(&self.0.sockets).values().cloned().collect();
-        let at_handshake_rate =
-            Duration::from_secs(1).mul_f64(signals.len() as f64 / f64::from(limits::HANDSHAKES_PER_SECOND_AND_CORE_MAX));
+        let at_handshake_rate = Duration::from_secs(1)
+            .mul_f64(signals.len() as f64 / f64::from(limits::HANDSHAKES_PER_SECOND_AND_CORE_MAX));
         let spread = at_handshake_rate.min(within.mul_f64(0.6));
         let started = Instant::now();
         for (index, signal) in signals.iter().enumerate() {
@@ -263,7 +263,8 @@ impl Hub {
 
     /// Lets the bell ring for these topics, those that exist; none if the database is away.
     pub(crate) async fn link(&self, topics: Vec<Topic>, bell: Arc<Bell>) -> Option<Vec<Link>> {
-        let linked = futures::future::join_all(topics.into_iter().map(|topic| self.link_one(topic, &bell))).await;
+        let linked =
+            futures::future::join_all(topics.into_iter().map(|topic| self.link_one(topic, &bell))).await;
         let links: Result<Vec<Option<Link>>, ()> = linked.into_iter().collect();
         Some(links.ok()?.into_iter().flatten().collect())
     }

@@ -154,7 +154,10 @@ impl Tail {
     pub fn look(&mut self, seen: &TopicHead) -> Rung {
         if seen.epoch != self.epoch {
             // A backup was restored: everybody who stands in the old log is told to load again.
-            *self = Self { permission_epoch: self.permission_epoch.max(seen.permission_epoch), ..Self::new(seen) };
+            *self = Self {
+                permission_epoch: self.permission_epoch.max(seen.permission_epoch),
+                ..Self::new(seen)
+            };
             return Rung::News;
         }
         let rights_changed = self.permission_epoch < seen.permission_epoch;

@@ -143,7 +143,10 @@ mod tests {
         };
         assert_eq!(heard.events, sent.events);
         assert_eq!((heard.topic, heard.epoch, heard.head), (sent.topic, sent.epoch, sent.head));
-        assert!(understand(here, false, message.as_bytes()).unwrap().is_none(), "nobody rings for themselves");
+        assert!(
+            understand(here, false, message.as_bytes()).unwrap().is_none(),
+            "nobody rings for themselves"
+        );
     }
 
     #[test]

@@ -136,7 +136,8 @@ impl Line {
         let mut waiting = Vec::with_capacity(PIPELINE_MAX);
         while 0 < to_send.recv_many(&mut waiting, PIPELINE_MAX).await {
             if connection.is_none() && connect_at <= Instant::now() {
-                connection = self.connect().await.inspect_err(|error| tracing::debug!(%error, "no Redis")).ok();
+                connection =
+                    self.connect().await.inspect_err(|error| tracing::debug!(%error, "no Redis")).ok();
                 connect_at = Instant::now() + CONNECT_AGAIN_AFTER;
             }
             if let Some(open) = &mut connection {
@@ -213,7 +214,11 @@ impl Line {
     }
 
     /// Subscribes to what is wanted and to nothing else. The answer is what is new.
-    async fn follow(&self, sink: &mut PubSubSink, subscribed: &mut BTreeSet<u16>) -> RedisResult<Option<News>> {
+    async fn follow(
+        &self,
+        sink: &mut PubSubSink,
+        subscribed: &mut BTreeSet<u16>,
+    ) -> RedisResult<Option<News>> {
         let wanted = self.wanted().clone();
         let channels = |partitions: &[u16]| -> Vec<String> {
             partitions.iter().flat_map(|partition| [durable(*partition), live(*partition)]).collect()

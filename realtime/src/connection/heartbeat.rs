@@ -44,7 +44,13 @@ impl Heartbeat {
     /// `jitter` are two random numbers from 0 to 1: for the period, and for the first ping.
     pub(crate) fn new(now: Instant, jitter: [f64; 2]) -> Self {
         let period = limits::PING_AFTER.mul_f64(0.9 + 0.2 * jitter[0]);
-        Self { period, first: Some(now + period.mul_f64(jitter[1])), heard: now, spoke: now, probe: Probe::Quiet }
+        Self {
+            period,
+            first: Some(now + period.mul_f64(jitter[1])),
+            heard: now,
+            spoke: now,
+            probe: Probe::Quiet,
+        }
     }
 
     /// Anything came in.

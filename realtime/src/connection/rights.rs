@@ -24,7 +24,9 @@ impl Connection {
                 // Never checked: the first check comes now.
                 self.rights.again_at = now;
             }
-            let Some(since) = self.expected.remove(&topic).or((topic == own).then_some(None)) else { continue };
+            let Some(since) = self.expected.remove(&topic).or((topic == own).then_some(None)) else {
+                continue;
+            };
             if self.subscription(topic).is_none() {
                 self.subscriptions.push(Subscription::new(link, since));
             }
@@ -84,7 +86,9 @@ impl Connection {
         let new: Vec<Topic> = allowed
             .into_iter()
             .filter(|topic| {
-                !linked.contains(topic) && !self.declined.contains(topic) && !self.expected.contains_key(topic)
+                !linked.contains(topic)
+                    && !self.declined.contains(topic)
+                    && !self.expected.contains_key(topic)
             })
             .collect();
         if !new.is_empty() {

@@ -164,7 +164,11 @@ impl Subscription {
             Next::Events(batch) => {
                 self.caught_up_bytes = 0;
                 self.state = State::Following(Position { seq: batch.upto, ..position });
-                Pulled::Message(Message { text: batch.text, events: batch.events, arrived: Some(batch.arrived) })
+                Pulled::Message(Message {
+                    text: batch.text,
+                    events: batch.events,
+                    arrived: Some(batch.arrived),
+                })
             }
             Next::Log => {
                 self.is_reading = true;

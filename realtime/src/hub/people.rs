@@ -57,8 +57,7 @@ impl Hub {
         let found = self.0.store.people(&caller, workspace, vec![caller.user]).await;
         // Typing is worth nothing later: if the name cannot be had now, nobody hears of it.
         let Ok([member]) = found.as_deref() else { return };
-        let ephemeral =
-            Ephemeral::Typing { user: caller.user, name: member.person.name.clone(), post, on };
+        let ephemeral = Ephemeral::Typing { user: caller.user, name: member.person.name.clone(), post, on };
         if let Some(line) = &self.0.line {
             line.say(partition(topic), message::ephemeral(self.0.node, topic, ephemeral.clone()));
         }

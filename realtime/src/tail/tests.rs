@@ -14,7 +14,13 @@ const fn uuid_zero() -> uuid::Uuid {
 }
 
 fn event(seq: u64, permission_epoch: u64, text: &str) -> Arc<LogEvent> {
-    Arc::new(LogEvent { topic: START.topic, seq, permission_epoch, kind: "post.created".into(), frame: text.into() })
+    Arc::new(LogEvent {
+        topic: START.topic,
+        seq,
+        permission_epoch,
+        kind: "post.created".into(),
+        frame: text.into(),
+    })
 }
 
 fn bell(seqs: std::ops::RangeInclusive<u64>) -> Doorbell {

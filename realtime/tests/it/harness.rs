@@ -58,8 +58,10 @@ impl Site {
 
     /// A node, alone or with Redis.
     pub(crate) async fn node(&self, redis_url: Option<&str>) -> Node {
-        let settings =
-            store::Settings { password_cost: PasswordCost::cheap(), ..store::Settings::new(self.url.clone()) };
+        let settings = store::Settings {
+            password_cost: PasswordCost::cheap(),
+            ..store::Settings::new(self.url.clone())
+        };
         let (store, committed) = Store::open(&settings).await.expect("the database opens");
         let (tracker, cancel) = (TaskTracker::new(), CancellationToken::new());
         let node = NodeId::new(Timestamp::now());
@@ -203,7 +205,7 @@ impl Device {
     }
 
     /// Everything until the server closes.
-    pub(crate) async fn to_the_end(&mut self) -> (Vec<Value>, CloseCode) {
+    pub(crate) async fn until_closed(&mut self) -> (Vec<Value>, CloseCode) {
         let mut seen = Vec::new();
         loop {
             match self.next().await {

@@ -1,6 +1,6 @@
 //! One node: what people see, and what they must not.
 
-use crate::harness::{Got, Site, title};
+use crate::harness::{Got, Person, Site, title};
 use protocol::frame::CloseCode;
 use protocol::{Topic, limits};
 use realtime::Refused;
@@ -101,15 +101,13 @@ async fn a_session_that_is_ended_loses_its_socket_and_the_others_stay() {
     let node = site.node(None).await;
     let (ada, workspace) = node.ada().await;
     let mut lost = node.device(ada).await;
-    let sign_in = protocol::account::SignIn {
-        handle: "ada".to_owned(),
-        password: "correct horse battery".to_owned(),
-    };
+    let sign_in =
+        protocol::account::SignIn { handle: "ada".to_owned(), password: "correct horse battery".to_owned() };
     let other = node.store.sign_in(sign_in, "another", "127.0.0.1").await.expect("Ada signs in").caller;
-    let mut kept = node.device(crate::harness::Person { caller: other }).await;
+    let mut kept = node.device(Person { caller: other }).await;
     node.store.end_session(&other, ada.caller.session).await.expect("Ada may");
-    assert_eq!(lost.to_the_end().await.1, CloseCode::SessionRevoked);
-    node.post(crate::harness::Person { caller: other }, workspace, "still here").await;
+    assert_eq!(lost.until_closed().await.1, CloseCode::SessionRevoked);
+    node.post(Person { caller: other }, workspace, "still here").await;
     assert_eq!(kept.sees_posts(1).await, ["still here"]);
 }
 
@@ -224,8 +222,9 @@ async fn a_person_opens_twenty_sockets_and_not_one_more() {
     let site = Site::new();
     let node = site.node(None).await;
     let (ada, _) = node.ada().await;
-    let mut seats: Vec<_> =
-        (0..limits::SOCKETS_PER_USER_MAX).map(|_| node.hub.connect(ada.caller).ok().expect("a seat")).collect();
+    let mut seats: Vec<_> = (0..limits::SOCKETS_PER_USER_MAX)
+        .map(|_| node.hub.connect(ada.caller).expect("a seat"))
+        .collect();
     assert_eq!(node.hub.connect(ada.caller).err(), Some(Refused::TooManyConnections));
     seats.pop();
     assert!(node.hub.connect(ada.caller).is_ok());
@@ -236,16 +235,20 @@ async fn a_server_that_stops_sends_its_sockets_away_with_a_hint() {
     let site = Site::new();
     let node = site.node(None).await;
     let (ada, _) = node.ada().await;
-    let mut devices = vec![node.device(ada).await, node.device(ada).await];
+    let mut devices = [node.device(ada).await, node.device(ada).await];
     let drained = async {
         node.hub.drain(Duration::from_secs(5)).await;
         assert_eq!(node.hub.sockets(), 0);
     };
-    let ends = futures::future::join_all(devices.iter_mut().map(|device| device.to_the_end()));
+    let ends = futures::future::join_all(devices.iter_mut().map(|device| device.until_closed()));
     let ((), ends) = tokio::join!(drained, ends);
     for (frames, code) in ends {
         assert_eq!(code, CloseCode::Draining);
-        assert!(frames.iter().any(|frame| frame["type"] == "reconnect" && 0 < frame["after_ms"].as_u64().unwrap()));
+        assert!(
+            frames
+                .iter()
+                .any(|frame| frame["type"] == "reconnect" && 0 < frame["after_ms"].as_u64().unwrap())
+        );
     }
     assert_eq!(node.hub.connect(ada.caller).err(), Some(Refused::Draining));
 }

@@ -26,7 +26,8 @@ struct Seen {
 
 impl Naive {
     pub(crate) fn take(&mut self, frame: &Value) -> Result<(), String> {
-        let topic = || -> Topic { serde_json::from_value(frame["topic"].clone()).expect("frames name topics") };
+        let topic =
+            || -> Topic { serde_json::from_value(frame["topic"].clone()).expect("frames name topics") };
         match frame["type"].as_str() {
             Some("event") => {
                 let seq = frame["seq"].as_u64().expect("events have numbers");

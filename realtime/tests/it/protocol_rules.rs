@@ -41,7 +41,8 @@ impl Table {
         };
         let live = |topic| {
             let live = LiveTopic::new(topic);
-            let head = TopicHead { topic, epoch: Epoch::new(Timestamp(1)), head: 0, floor: 0, permission_epoch: 0 };
+            let head =
+                TopicHead { topic, epoch: Epoch::new(Timestamp(1)), head: 0, floor: 0, permission_epoch: 0 };
             live.look(&head, now);
             live
         };
@@ -76,7 +77,7 @@ impl Table {
     }
 
     fn say(&mut self, frame: &Value) {
-        self.handle(Input::Text(serde_json::to_vec(frame).unwrap().into()));
+        self.handle(Input::Text(serde_json::to_vec(frame).expect("JSON").into()));
     }
 
     /// Sleeps as the driver would: until the connection wants to be ticked, over and over.
@@ -151,15 +152,15 @@ impl Table {
             kind: "post.created".into(),
             frame: frame.into(),
         };
+        let epoch = self.workspace.extent().expect("the heads were read").epoch;
         let doorbell = Doorbell {
             topic,
-            epoch: Epoch::new(Timestamp(0)),
+            epoch,
             head: self.seq,
             permission_epoch: self.permission_epoch,
             events: vec![Arc::new(event)],
         };
-        let epoch = self.workspace.extent().unwrap().epoch;
-        self.workspace.ring(&Doorbell { epoch, ..doorbell }, self.now);
+        self.workspace.ring(&doorbell, self.now);
         if self.bell.answer() {
             self.handle(Input::Woken);
         }
@@ -218,7 +219,8 @@ fn sixty_commands_pass_at_once_and_the_next_closes() {
 fn too_much_typing_is_dropped_and_not_punished() {
     let mut table = Table::open();
     let topic = table.workspace.topic();
-    let typing = json!({ "type": "typing", "topic": topic, "post": protocol::PostId::new(Timestamp(1)), "on": true });
+    let typing =
+        json!({ "type": "typing", "topic": topic, "post": protocol::PostId::new(Timestamp(1)), "on": true });
     for _ in 0..limits::EPHEMERALS_PER_SECOND_MAX * 3 {
         table.say(&typing);
     }
@@ -288,7 +290,13 @@ fn an_ended_session_is_closed_however_slow_its_socket() {
     let mut table = Table::open();
     table.is_active = false;
     let own = table.own.topic();
-    let head = TopicHead { topic: own, epoch: table.own.extent().unwrap().epoch, head: 1, floor: 0, permission_epoch: 1 };
+    let head = TopicHead {
+        topic: own,
+        epoch: table.own.extent().unwrap().epoch,
+        head: 1,
+        floor: 0,
+        permission_epoch: 1,
+    };
     table.own.look(&head, table.now);
     table.handle(Input::Woken);
     table.answer();
@@ -367,7 +375,9 @@ enum Act {
     Remove,
     Take,
     /// The question under way is answered from what was true when it was asked, or now.
-    Answer { late: bool },
+    Answer {
+        late: bool,
+    },
     Reopen,
 }
 

@@ -15,14 +15,16 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// None when the program is missing, which is said, and a failure under `CI`.
     pub(crate) async fn start() -> Option<Self> {
-        let has_program = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_ok();
+        let has_program =
+            Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_ok();
         if !has_program {
             assert!(std::env::var_os("CI").is_none(), "redis-server is missing");
             eprintln!("skipped: there is no redis-server");
             return None;
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let port = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port();
         let mut server = Self { port, process: None, folder };
         server.run().await;
         Some(server)
@@ -35,7 +37,16 @@ impl RedisServer {
     /// Starts it, again, at the same port.
     pub(crate) async fn run(&mut self) {
         let process = Command::new("redis-server")
-            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .args([
+                "--port",
+                &self.port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ])
             .arg("--dir")
             .arg(self.folder.path())
             .stdout(Stdio::null())

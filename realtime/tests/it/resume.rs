@@ -60,7 +60,7 @@ impl Real {
     }
 
     fn say(&mut self, frame: &Value) {
-        self.handle(Input::Text(serde_json::to_vec(frame).unwrap().into()));
+        self.handle(Input::Text(serde_json::to_vec(frame).expect("JSON").into()));
     }
 
     fn question(&mut self, output: Output, database: &Database) {
@@ -196,7 +196,8 @@ impl Subject for Real {
 }
 
 fn check(weather: Weather, subject: impl Fn() -> Box<dyn Subject>) -> Result<(), String> {
-    let config = Config { cases: 400, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+    let config =
+        Config { cases: 400, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let result = TestRunner::new(config).run(&acts(weather), |acts| {
         live_through(&mut *subject(), &acts, weather).map_err(TestCaseError::fail)
     });

@@ -55,7 +55,9 @@ impl Sketch {
             Some(Mistake::ReadBeforeRegister) => Mode::Unregistered,
             _ => Mode::CatchingUp,
         };
-        self.out.push_back(json!({ "type": "opened", "topic": topic, "epoch": position.epoch, "head": position.seq }));
+        self.out.push_back(
+            json!({ "type": "opened", "topic": topic, "epoch": position.epoch, "head": position.seq }),
+        );
         self.subscribers.insert(topic, Subscriber { position, mode, is_reading: false, buffer: Vec::new() });
     }
 }

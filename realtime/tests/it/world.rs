@@ -69,7 +69,8 @@ pub(crate) fn acts(weather: Weather) -> impl Strategy<Value = Vec<Act>> {
     };
     let topic = 0..TOPICS;
     let events = prop_oneof![8 => 1..6usize, 1 => 250..600usize];
-    let commit = (topic.clone(), events, fate).prop_map(|(topic, events, fate)| Act::Commit { topic, events, fate });
+    let commit =
+        (topic.clone(), events, fate).prop_map(|(topic, events, fate)| Act::Commit { topic, events, fate });
     let answer = (1..4usize, any::<bool>()).prop_map(|(count, newest)| Act::Answer { count, newest });
     let usual = prop_oneof![
         6 => commit,
@@ -136,7 +137,13 @@ impl Database {
 
     pub(crate) fn head(&self, topic: Topic) -> TopicHead {
         let log = &self.logs[&topic];
-        TopicHead { topic, epoch: log.epoch, head: log.events.len() as u64, floor: log.floor, permission_epoch: 0 }
+        TopicHead {
+            topic,
+            epoch: log.epoch,
+            head: log.events.len() as u64,
+            floor: log.floor,
+            permission_epoch: 0,
+        }
     }
 
     pub(crate) fn position(&self, topic: Topic) -> Position {
@@ -234,7 +241,12 @@ pub(crate) fn live_through(subject: &mut dyn Subject, acts: &[Act], weather: Wea
 }
 
 /// Lets everything come to rest, and looks whether the client has it all.
-fn settle(subject: &mut dyn Subject, client: &mut Naive, database: &Database, weather: Weather) -> Result<(), String> {
+fn settle(
+    subject: &mut dyn Subject,
+    client: &mut Naive,
+    database: &Database,
+    weather: Weather,
+) -> Result<(), String> {
     for _ in 0..4 {
         if weather.loses_doorbells {
             subject.sweep(database);
