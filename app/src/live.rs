@@ -122,6 +122,7 @@ impl State {
             EventKind::WorkspaceLeft { workspace } => self.leave(*workspace, changes),
             EventKind::NotificationCreated { notification, unread } => {
                 self.notifications.created(notification, *unread, seq);
+                self.tell_notifications();
                 changes.notifications = true;
             }
             EventKind::NotificationRead { mark, unread } => {

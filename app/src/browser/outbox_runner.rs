@@ -150,9 +150,6 @@ impl OutboxRunner {
             return;
         }
         self.sends.set(true);
-        // What a tab that was closed had on its way is read as waiting.
-        self.jobs.borrow_mut().push_back(Job::Read);
-        self.work();
         self.run();
     }
 
@@ -212,8 +209,7 @@ impl OutboxRunner {
                 stored.retain(|entry| entry.id != *id);
             }
         }
-        let sends = self.sends.get();
-        self.live.change(|state| state.sync_outbox(stored, sends));
+        self.live.change(|state| state.sync_outbox(stored));
     }
 
     /// Sends what is due, one after the other, if this is the tab to do it.

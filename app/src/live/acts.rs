@@ -234,10 +234,10 @@ impl State {
         self.outbox.get(id).map(|entry| entry.command.text()).unwrap_or_default()
     }
 
-    /// What the storage holds, which all tabs share. `sends` in the one tab that sends.
-    pub fn sync_outbox(&mut self, stored: Vec<Entry>, sends: bool) -> Changes {
+    /// What the storage holds, which all tabs share.
+    pub fn sync_outbox(&mut self, stored: Vec<Entry>) -> Changes {
         let before: Vec<OutboxCommand> = self.outbox.entries().iter().map(|entry| entry.command.clone()).collect();
-        self.outbox.sync(stored, sends);
+        self.outbox.sync(stored);
         let mut changes = Changes { outbox: true, ..Changes::default() };
         let commands = before.into_iter().chain(self.outbox.entries().iter().map(|entry| entry.command.clone()));
         for command in commands.collect::<Vec<_>>() {

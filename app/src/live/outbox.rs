@@ -108,6 +108,9 @@ pub struct Entry {
     /// The storage does not have it yet.
     #[serde(skip)]
     pub unstored: bool,
+    /// This tab sends it at the moment.
+    #[serde(skip)]
+    pub on_its_way: bool,
 }
 
 /// What the server answered.
@@ -244,6 +247,7 @@ impl Outbox {
             not_before,
             internal_errors: 0,
             unstored: true,
+            on_its_way: false,
         };
         let id = entry.id;
         self.entries.push(entry);
@@ -269,6 +273,7 @@ impl Outbox {
                 && !held.iter().any(|entity| entry.command.needs(*entity))
         })?;
         entry.state = EntryState::Sending { since: now };
+        entry.on_its_way = true;
         Some(entry.clone())
     }
 
@@ -286,6 +291,7 @@ impl Outbox {
         if error.code == Code::NotFound && entry.command.wants_absence() {
             return true;
         }
+        entry.on_its_way = false;
         if error.code == Code::Internal {
             entry.internal_errors += 1;
         }
@@ -335,14 +341,14 @@ impl Outbox {
 
     /// What the storage holds, which all tabs share. What is on its way from here, and what the
     /// storage has not got yet, stays as it is here.
-    pub fn sync(&mut self, stored: Vec<Entry>, sends: bool) {
+    pub fn sync(&mut self, stored: Vec<Entry>) {
         let mine = std::mem::take(&mut self.entries);
-        let stays = |entry: &Entry| entry.unstored || (sends && matches!(entry.state, EntryState::Sending { .. }));
+        let stays = |entry: &Entry| entry.unstored || entry.on_its_way;
         let known = |id| mine.iter().any(|entry: &Entry| entry.id == id && stays(entry));
         let mut entries: Vec<Entry> = stored.into_iter().filter(|entry| !known(entry.id)).collect();
         for entry in &mut entries {
-            // A tab that was closed while it sent: ask again, the id makes it harmless.
-            if sends && matches!(entry.state, EntryState::Sending { .. }) {
+            // A tab that was closed while it sent: it is asked for again, the id makes it harmless.
+            if matches!(entry.state, EntryState::Sending { .. }) {
                 entry.state = EntryState::Waiting;
             }
         }

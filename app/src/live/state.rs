@@ -227,8 +227,8 @@ impl State {
         changes
     }
 
-    /// Names and deletions come from the workspaces' logs, which a page of notifications does not count.
-    fn tell_notifications(&mut self) {
+    /// Names and deletions come from the workspaces' logs, which are not in step with the person's own.
+    pub(super) fn tell_notifications(&mut self) {
         for event in self.recent.events() {
             match &event.kind {
                 EventKind::MemberUpdated(member) | EventKind::MemberLeft(member) => {

@@ -171,7 +171,8 @@ impl Model {
                     comment.body = format!("Edited {n}");
                     comment.version += 1;
                     comment.edited_at = Some(Timestamp(n as i64));
-                    let comment = comment.clone();
+                    let mut comment = comment.clone();
+                    comment.author.clone_from(&self.people[&comment.author.id]);
                     self.announce(EventKind::CommentUpdated(comment));
                 }
             }
@@ -188,7 +189,8 @@ impl Model {
             Act::React { by, on_comment, which, heart, on } => self.react(by, on_comment, which, heart, on),
             Act::Join { who } => {
                 let member = Member { person: self.person(who), ..make::member(who) };
-                if !member.person.former && self.members.insert(member.person.id, member.clone()).is_none() {
+                if !member.person.former && !self.members.contains_key(&member.person.id) {
+                    self.members.insert(member.person.id, member.clone());
                     self.announce(EventKind::MemberJoined(member));
                 }
             }
@@ -285,16 +287,24 @@ impl Model {
         let Some(index) = pick(post, self.posts.len()) else { return };
         let post = self.posts[index].id;
         let known = self.notifications.iter().position(|row| row.post == Some(post)).filter(|_| merge);
-        let notification = match known {
+        let mut notification = match known {
             Some(index) => {
                 let row = self.notifications.remove(index);
                 Notification { at, read: false, actor_count: row.actor_count + 1, ..row }
             }
             None => Notification { kind: NotificationKind::Comment, ..make::mention(n, &self.person(by), post, at) },
         };
+        self.name_actors(&mut notification);
         self.notifications.push(notification.clone());
         let unread = self.unread();
         self.tell(Self::mine(), EventKind::NotificationCreated { notification, unread });
+    }
+
+    /// The server joins the people's names whenever it reads.
+    fn name_actors(&self, notification: &mut Notification) {
+        for actor in &mut notification.actors {
+            actor.clone_from(&self.people[&actor.id]);
+        }
     }
 
     fn living(&self, which: usize) -> Option<CommentId> {
@@ -399,9 +409,7 @@ impl Model {
 
     pub(super) fn notifications(&self) -> Page<Notification> {
         let rows = self.notifications.iter().rev().cloned().map(|mut row| {
-            for actor in &mut row.actors {
-                actor.clone_from(&self.people[&actor.id]);
-            }
+            self.name_actors(&mut row);
             row
         });
         Page { items: rows.collect(), next: None, as_of: Some(self.as_of(Self::mine())) }
