@@ -3,16 +3,18 @@
 //! Passwords are hashed and compared before the writer gets the command; it would keep everybody
 //! waiting.
 
+mod delete;
+
 use crate::db::{Tx, execute, fetch_optional};
 use crate::invitations;
 use crate::sessions::{self, NewSession, SignedIn};
 use crate::users::{self, NewUser};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, audit, authors, members, passwords, workspaces};
+use crate::{Caller, Result, Store, audit, passwords, workspaces};
 use protocol::account::{InstanceStatus, NewAccount, NewInstance, SignIn};
 use protocol::person::{self, InstanceRole};
-use protocol::workspace::Role;
-use protocol::{Code, Error, Person, UserId, WorkspaceId, account, limits};
+use protocol::workspace::NewWorkspace;
+use protocol::{Code, Error, UserId, WorkspaceId, account, limits};
 use uuid::Uuid;
 
 /// The setting that exists as soon as there is an account.
@@ -27,7 +29,8 @@ impl Store {
         let open_registration = self.settings().open_registration;
         self.read(move |tx| {
             Box::pin(async move {
-                let done = fetch_optional!(tx, (String,), "SELECT value FROM settings WHERE key = $1", SET_UP)?;
+                let done =
+                    fetch_optional!(tx, (String,), "SELECT value FROM settings WHERE key = $1", SET_UP)?;
                 Ok(InstanceStatus { is_set_up: done.is_some(), open_registration })
             })
         })
@@ -45,7 +48,7 @@ impl Store {
         }
         let now = self.now();
         let session = NewSession::new(device, address, now);
-        let workspace = protocol::workspace::NewWorkspace { id: WorkspaceId::new(now), name: new.workspace_name };
+        let workspace = NewWorkspace { id: WorkspaceId::new(now), name: new.workspace_name };
         let user = NewUser {
             id: UserId::new(now),
             name: new.name,
@@ -65,7 +68,8 @@ impl Store {
                 audit::from(tx, &session.address, Some(user.id), "instance.set_up", None, "").await?;
                 sessions::start(tx, user.id, &session).await?;
                 workspaces::insert(tx, user.id, &workspace).await?;
-                audit::from(tx, &session.address, Some(user.id), "workspace.created", None, &workspace.name).await
+                audit::from(tx, &session.address, Some(user.id), "workspace.created", None, &workspace.name)
+                    .await
             })
         })
         .await?;
@@ -213,7 +217,7 @@ impl Store {
     }
 
     /// Deletes the caller's account: name, handle, password, devices, drafts and notifications go,
-    /// what they wrote stays as a former member's.
+    /// from the logs as well; what they wrote stays as a former member's.
     ///
     /// # Errors
     /// 422 for a wrong password, 403 for the last owner of a workspace and the last administrator.
@@ -224,7 +228,7 @@ impl Store {
             let stored = stored.clone();
             Box::pin(async move {
                 refuse_changed(tx, caller.user, "password", &stored).await?;
-                delete(tx, &caller).await
+                delete::delete(tx, &caller).await
             })
         })
         .await?;
@@ -295,41 +299,4 @@ async fn refuse_changed(tx: &mut Tx, user: UserId, field: &str, stored: &str) ->
         return Ok(());
     }
     Err(Error::invalid(field, "This is not your present password.").into())
-}
-
-async fn delete(tx: &mut WriteTx, caller: &Caller) -> Result<()> {
-    let user = caller.user;
-    users::refuse_last_admin(tx, user).await?;
-    let person = authors::person(tx, user).await?;
-    let memberships = members::everywhere(tx, &person).await?;
-    for (workspace, member) in &memberships {
-        if member.role == Role::Owner {
-            members::refuse_last_owner(tx, *workspace, user).await?;
-        }
-    }
-    audit::by(tx, caller, "account.deleted", None, "").await?;
-    sessions::end_all(tx, Some(user), user).await?;
-    for (workspace, member) in memberships {
-        let gone = protocol::workspace::Member { person: Person::former(user), ..member };
-        members::take_out(tx, user, workspace, gone).await?;
-    }
-    execute!(
-        tx,
-        "UPDATE users SET name = '', handle = NULL, folded = '', hue = 1, password_hash = NULL, role = 'member',
-                          active = $2, former = $3
-         WHERE id = $1",
-        user.0,
-        false,
-        true
-    )?;
-    forget(tx, user).await
-}
-
-/// What only this person ever saw.
-async fn forget(tx: &mut WriteTx, user: UserId) -> Result<()> {
-    execute!(tx, "DELETE FROM drafts WHERE user_id = $1", user.0)?;
-    execute!(tx, "DELETE FROM reads WHERE user_id = $1", user.0)?;
-    execute!(tx, "DELETE FROM notifications WHERE user_id = $1", user.0)?;
-    execute!(tx, "UPDATE sessions SET device = '', address = '' WHERE user_id = $1", user.0)?;
-    Ok(())
 }

@@ -165,12 +165,7 @@ fn holds_no_more() -> crate::Error {
     Error::new(Code::NotFound, sentence).into()
 }
 
-async fn create(
-    tx: &mut WriteTx,
-    caller: &Caller,
-    new: &NewInvitation,
-    secret: &str,
-) -> Result<Invitation> {
+async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewInvitation, secret: &str) -> Result<Invitation> {
     let member = access::member(tx, caller, new.workspace).await?.may_post()?;
     if member.role < new.role {
         return Err(Error::forbidden("You cannot invite to a role above your own.").into());

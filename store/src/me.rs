@@ -1,8 +1,8 @@
 //! What the frame of every page needs, in one consistent answer.
 
 use crate::{Caller, Result, Store, authors, drafts, log, notifications, workspaces};
-use protocol::account::Me;
 use protocol::Topic;
+use protocol::account::Me;
 
 impl Store {
     /// The caller, their workspaces, what is unread, and their drafts, with the position of their own topic.

@@ -22,7 +22,8 @@ impl Store {
     pub async fn set_member_role(&self, caller: &Caller, change: RoleChange) -> Result<()> {
         let caller = *caller;
         let RoleChange { workspace, user, role } = change;
-        self.write(move |tx| Box::pin(async move { set_role(tx, &caller, workspace, user, role).await })).await?;
+        self.write(move |tx| Box::pin(async move { set_role(tx, &caller, workspace, user, role).await }))
+            .await?;
         Ok(())
     }
 

@@ -51,7 +51,9 @@ fn unreadable(error: password_hash::Error) -> Error {
     Error::corrupt("users", "password_hash", error)
 }
 
-async fn on_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+async fn on_blocking_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     let _core = CORES.acquire().await.map_err(|_| Error::Busy)?;
     // It is lost only when the process ends.
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Busy)?
@@ -68,6 +70,13 @@ mod tests {
         assert!(is_right(cost, "correct horse".to_owned(), Some(stored.clone())).await.unwrap());
         assert!(!is_right(cost, "correct house".to_owned(), Some(stored)).await.unwrap());
         assert!(!is_right(cost, "correct horse".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_does_not_exist_takes_the_work_of_a_hash() {
+        let impossible = PasswordCost { memory_kib: 0, passes: 0, lanes: 0 };
+        let answer = is_right(impossible, "correct horse".to_owned(), None).await;
+        assert!(matches!(answer, Err(Error::Corrupt { .. })), "the hash was tried, at the cost that is set");
     }
 
     #[tokio::test]

@@ -48,7 +48,12 @@ impl Store {
     ///
     /// # Errors
     /// 404 outside, 403 for others, 422 for the name.
-    pub async fn rename_workspace(&self, caller: &Caller, id: WorkspaceId, name: String) -> Result<Workspace> {
+    pub async fn rename_workspace(
+        &self,
+        caller: &Caller,
+        id: WorkspaceId,
+        name: String,
+    ) -> Result<Workspace> {
         let caller = *caller;
         let name = workspace::name(&name)?;
         let written = self.write(move |tx| {
@@ -60,7 +65,8 @@ impl Store {
                     return Ok(workspace);
                 }
                 execute!(tx, "UPDATE workspaces SET name = $2 WHERE id = $1", id.0, &name)?;
-                audit::by(tx, &caller, "workspace.renamed", None, &format!("{} → {name}", workspace.name)).await?;
+                audit::by(tx, &caller, "workspace.renamed", None, &format!("{} → {name}", workspace.name))
+                    .await?;
                 let workspace = Workspace { name, ..workspace };
                 let kind = EventKind::WorkspaceUpdated(workspace.clone());
                 tx.append(owner.topic(), Some(caller.user), Some(id.0), kind);
@@ -88,7 +94,8 @@ impl Store {
 }
 
 async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewWorkspace) -> Result<Workspace> {
-    let there = fetch_optional!(tx, Row, "SELECT id, name, slug, at FROM workspaces WHERE id = $1", new.id.0)?;
+    let there =
+        fetch_optional!(tx, Row, "SELECT id, name, slug, at FROM workspaces WHERE id = $1", new.id.0)?;
     if let Some(there) = there {
         let role = members::role(tx, new.id, caller.user).await?;
         if role == Some(Role::Owner) {
@@ -166,7 +173,8 @@ pub(crate) async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Members
          FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE m.user_id = $1",
         user.0
     )?;
-    let topics: Vec<String> = rows.iter().map(|row| Topic::Workspace(WorkspaceId(row.id)).to_string()).collect();
+    let topics: Vec<String> =
+        rows.iter().map(|row| Topic::Workspace(WorkspaceId(row.id)).to_string()).collect();
     let heads = fetch_all!(
         tx,
         (String, Uuid, i64),

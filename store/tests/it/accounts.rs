@@ -1,9 +1,11 @@
 //! First run, signing up and in, passwords, profiles, and deleting an account.
 
 use crate::community::{Community, PASSWORD, refusal};
-use crate::harness::{TestStore, on_both};
+use crate::harness::{START, TestStore, on_both};
 use protocol::account::{NewAccount, NewInstance, ProfileEdit, SignIn};
+use protocol::draft::{Draft, DraftPlace};
 use protocol::person::InstanceRole;
+use protocol::reaction::ReactionTarget;
 use protocol::workspace::{Role, RoleChange};
 use protocol::{Code, EventKind, Person, Topic};
 use std::time::Duration;
@@ -41,7 +43,10 @@ fn the_first_account_runs_the_instance_and_owns_the_first_workspace() {
         let me = test.me(&signed_in.caller).await.unwrap();
         assert_eq!((me.person.handle.as_str(), me.role), ("ada", InstanceRole::Admin));
         assert_eq!(me.workspaces.len(), 1);
-        assert_eq!((me.workspaces[0].workspace.slug.as_str(), me.workspaces[0].role), ("engine-room", Role::Owner));
+        assert_eq!(
+            (me.workspaces[0].workspace.slug.as_str(), me.workspaces[0].role),
+            ("engine-room", Role::Owner)
+        );
         let again = test.authenticate(&signed_in.token, "192.0.2.7").await.unwrap();
         assert_eq!(again, Some(signed_in.caller));
 
@@ -78,7 +83,11 @@ fn nobody_registers_without_an_invitation_unless_it_is_open() {
         let (open, _commits) = Store::open(&settings).await.unwrap();
         let eve = open.sign_up(newcomer("eve", ""), "", "").await.unwrap().caller;
         let me = open.me(&eve).await.unwrap();
-        assert_eq!((me.role, me.workspaces.len()), (InstanceRole::Member, 0), "in no workspace, no administrator");
+        assert_eq!(
+            (me.role, me.workspaces.len()),
+            (InstanceRole::Member, 0),
+            "in no workspace, no administrator"
+        );
         assert_eq!(refusal(open.feed(&eve, c.workspace, None).await), Code::NotFound);
     });
 }
@@ -116,7 +125,9 @@ fn a_wrong_name_and_a_wrong_password_look_the_same() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let wrong = protocol::Error::from(signs_in(&c, "ben", "not his password").await.unwrap_err());
-        for (handle, password) in [("nobody", PASSWORD), ("not a handle!", PASSWORD), ("ben", &"x".repeat(600))] {
+        for (handle, password) in
+            [("nobody", PASSWORD), ("not a handle!", PASSWORD), ("ben", &"x".repeat(600))]
+        {
             let other = protocol::Error::from(signs_in(&c, handle, password).await.unwrap_err());
             assert_eq!(other, wrong, "{handle}");
         }
@@ -130,7 +141,10 @@ fn a_wrong_name_and_a_wrong_password_look_the_same() {
         assert_eq!(refused.len(), 3, "the overlong password was not even compared");
         assert!(refused.iter().all(|line| line.address == "192.0.2.7" && line.actor.is_none()));
         let text = serde_json::to_string(&audit).unwrap();
-        assert!(!text.contains("nobody") && !text.contains("not a handle"), "what was typed may be a password");
+        assert!(
+            !text.contains("nobody") && !text.contains("not a handle"),
+            "what was typed may be a password"
+        );
     });
 }
 
@@ -172,12 +186,23 @@ fn a_new_password_needs_the_present_one_and_ends_the_other_sessions() {
 fn a_profile_changes_for_everybody_in_the_persons_workspaces_once() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
-        let edit = ProfileEdit { name: Some(" Benjamin ".to_owned()), handle: Some("@Benj".to_owned()), hue: Some(7) };
+        let edit = ProfileEdit {
+            name: Some(" Benjamin ".to_owned()),
+            handle: Some("@Benj".to_owned()),
+            hue: Some(7),
+        };
         let person = c.update_profile(&c.ben, edit.clone()).await.unwrap();
-        let expected =
-            Person { id: c.ben.user, name: "Benjamin".to_owned(), handle: "benj".to_owned(), hue: 7, former: false };
+        let expected = Person {
+            id: c.ben.user,
+            name: "Benjamin".to_owned(),
+            handle: "benj".to_owned(),
+            hue: 7,
+            former: false,
+        };
         assert_eq!(person, expected);
-        assert!(matches!(c.last_event().await, EventKind::MemberUpdated(member) if member.person == expected));
+        assert!(
+            matches!(c.last_event().await, EventKind::MemberUpdated(member) if member.person == expected)
+        );
         assert_eq!(c.me(&c.ben).await.unwrap().person, expected);
         let found = c.members(&c.ada, c.workspace, Some("@benj".to_owned()), None).await.unwrap().items;
         assert_eq!(found.len(), 1, "found by the new handle");
@@ -205,14 +230,16 @@ fn a_deleted_account_leaves_its_posts_and_nothing_else() {
         let epoch_before = c.heads(&[own]).await.unwrap()[0].permission_epoch;
         let wrong = c.delete_account(&c.ben, "not his password".to_owned()).await;
         assert_eq!(refusal(wrong), Code::Invalid);
+        let head = c.heads(&[own]).await.unwrap()[0].head;
 
         c.delete_account(&c.ben, PASSWORD.to_owned()).await.unwrap();
         let former = Person::former(c.ben.user);
         assert_eq!(c.post(&c.ada, post.id).await.unwrap().post.author, former);
         assert!(matches!(c.last_event().await, EventKind::MemberLeft(member) if member.person == former));
         assert!(epoch_before < c.heads(&[own]).await.unwrap()[0].permission_epoch, "sockets look again");
-        let kinds: Vec<EventKind> = c.own_log(&c.ben).await.into_iter().map(|event| event.kind).collect();
-        assert!(kinds.contains(&EventKind::SessionEnded { session: None }));
+        let last = c.read_after(own, head, usize::MAX, usize::MAX).await.unwrap();
+        let kinds: Vec<_> = last.iter().map(|event| event.kind.as_ref()).collect();
+        assert_eq!(kinds, ["session.ended", "workspace.left"]);
         for caller in [c.ben, phone.caller] {
             assert!(!c.access(&caller).await.unwrap().active);
         }
@@ -228,6 +255,40 @@ fn a_deleted_account_leaves_its_posts_and_nothing_else() {
         assert_ne!(ben.user, c.ben.user, "the handle is free again, for another person");
         c.ben = ben;
         assert_eq!(c.post(&c.ada, post.id).await.unwrap().post.author, former);
+    });
+}
+
+#[test]
+fn a_deleted_account_takes_its_name_and_its_drafts_out_of_every_log() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let of_ada = c.posts(&c.ada, "Coal", "").await;
+        c.posts(&c.ben, "Tide tables", "").await;
+        c.comments_on(&c.ben, &of_ada, "Which one?").await;
+        c.reacts(&c.ben, ReactionTarget::Post(of_ada.id), "👍").await;
+        let draft = Draft {
+            place: DraftPlace::Post(c.workspace),
+            title: String::new(),
+            body: "what nobody shall read".to_owned(),
+            at: START,
+        };
+        c.save_draft(&c.ben, draft).await.unwrap();
+        let name = r#""name":"Ben""#;
+        let before = c.everything_logged().await;
+        assert!(before.contains(name) && before.contains("what nobody shall read"));
+        let of_cleo = before.matches(r#""name":"Cleo""#).count();
+
+        c.delete_account(&c.ben, PASSWORD.to_owned()).await.unwrap();
+        let own = c.heads(&[Topic::User(c.ben.user)]).await.unwrap()[0];
+        let kept = c.read_after(own.topic, own.floor, usize::MAX, usize::MAX).await.unwrap();
+        assert_eq!(kept.len() as u64, own.head - own.floor, "without a gap");
+        let after = c.everything_logged().await;
+        let own: String = kept.iter().map(|event| event.frame.as_ref()).collect();
+        for gone in [name, r#""handle":"ben""#, "what nobody shall read"] {
+            assert!(!after.contains(gone) && !own.contains(gone), "{gone}");
+        }
+        assert!(after.contains("Which one?") && after.contains("Tide tables"), "what he wrote stays");
+        assert_eq!(after.matches(r#""name":"Cleo""#).count(), of_cleo, "nobody else's name");
     });
 }
 

@@ -83,7 +83,11 @@ fn nobody_deactivates_themselves_and_the_last_administrator_stays() {
         let ben = store::Caller { role: InstanceRole::Admin, ..c.ben };
         c.admin_deactivate(&ben, c.ada.user).await.unwrap();
         let down = change(c.ben.user, InstanceRole::Member);
-        assert_eq!(refusal(c.admin_set_role(&ben, down).await), Code::Forbidden, "a deactivated one does not count");
+        assert_eq!(
+            refusal(c.admin_set_role(&ben, down).await),
+            Code::Forbidden,
+            "a deactivated one does not count"
+        );
     });
 }
 
@@ -141,7 +145,8 @@ fn people_are_found_with_what_their_account_does() {
         assert_eq!(found.len(), 1);
 
         let figures = c.admin_workspaces(&c.ada).await.unwrap();
-        let figures: Vec<_> = figures.iter().map(|one| (one.workspace.slug.as_str(), one.members, one.posts)).collect();
+        let figures: Vec<_> =
+            figures.iter().map(|one| (one.workspace.slug.as_str(), one.members, one.posts)).collect();
         assert_eq!(figures, [("elsewhere", 2, 0), ("engine-room", 4, 0)]);
         assert!(0 < c.admin_size_bytes(&c.ada).await.unwrap());
     });
@@ -186,11 +191,14 @@ fn what_workspace_admins_do_is_written_down_with_their_address() {
         let nia = c.joins(Role::Admin, "Nia").await;
         c.test.clock.advance(Duration::from_secs(60));
         let user = c.ben.user;
-        c.set_member_role(&nia, RoleChange { workspace: c.workspace, user, role: Role::Guest }).await.unwrap();
+        c.set_member_role(&nia, RoleChange { workspace: c.workspace, user, role: Role::Guest })
+            .await
+            .unwrap();
         c.later();
         c.remove_member(&nia, c.workspace, user).await.unwrap();
         let audit = c.admin_audit(&c.ada, None).await.unwrap().items;
-        let done: Vec<_> = audit[..2].iter().map(|line| (line.action.as_str(), line.detail.as_str())).collect();
+        let done: Vec<_> =
+            audit[..2].iter().map(|line| (line.action.as_str(), line.detail.as_str())).collect();
         assert_eq!(done, [("member.removed", "Engine room"), ("member.role_changed", "member → guest")]);
         for line in &audit[..2] {
             assert_eq!(line.actor.as_ref().unwrap().id, nia.user);
@@ -212,7 +220,8 @@ fn the_command_line_makes_the_first_account_and_gives_roles_and_passwords() {
         assert_eq!(refusal(create("ada", InstanceRole::Admin).await), Code::Taken);
         create("ben", InstanceRole::Member).await.unwrap();
         let sign_in = |handle: &str, password: &str| {
-            let (test, sign_in) = (&test, SignIn { handle: handle.to_owned(), password: password.to_owned() });
+            let (test, sign_in) =
+                (&test, SignIn { handle: handle.to_owned(), password: password.to_owned() });
             async move { test.sign_in(sign_in, "", "").await }
         };
         let ben = sign_in("ben", PASSWORD).await.unwrap();
@@ -224,7 +233,10 @@ fn the_command_line_makes_the_first_account_and_gives_roles_and_passwords() {
         assert_eq!(refusal(sign_in("ben", PASSWORD).await), Code::Unauthenticated);
         let ben = sign_in("ben", "another password").await.unwrap();
         assert_eq!(ben.caller.role, InstanceRole::Admin);
-        assert_eq!(refusal(test.set_user_password_from_cli("eve", PASSWORD.to_owned()).await), Code::NotFound);
+        assert_eq!(
+            refusal(test.set_user_password_from_cli("eve", PASSWORD.to_owned()).await),
+            Code::NotFound
+        );
         assert_eq!(refusal(test.set_user_password_from_cli("ben", "short".to_owned()).await), Code::Invalid);
         let audit = test.admin_audit(&ben.caller, None).await.unwrap().items;
         let of_it: Vec<_> = audit.iter().filter(|line| line.detail.contains("command line")).collect();

@@ -32,7 +32,9 @@ fn people_invite_up_to_their_own_role_and_guests_not_at_all() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let nia = c.joins(Role::Admin, "Nia").await;
-        for (own, by) in [(Role::Guest, c.gus), (Role::Member, c.ben), (Role::Admin, nia), (Role::Owner, c.ada)] {
+        for (own, by) in
+            [(Role::Guest, c.gus), (Role::Member, c.ben), (Role::Admin, nia), (Role::Owner, c.ada)]
+        {
             for role in [Role::Guest, Role::Member, Role::Admin] {
                 let result = c.create_invitation(&by, new(c.workspace, role, 1)).await;
                 if Role::Member <= own && role <= own {
@@ -41,9 +43,15 @@ fn people_invite_up_to_their_own_role_and_guests_not_at_all() {
                     assert_eq!(refusal(result), Code::Forbidden, "{own:?} invites {role:?}");
                 }
             }
-            assert_eq!(refusal(c.create_invitation(&by, new(c.workspace, Role::Owner, 1)).await), Code::Invalid);
+            assert_eq!(
+                refusal(c.create_invitation(&by, new(c.workspace, Role::Owner, 1)).await),
+                Code::Invalid
+            );
         }
-        assert_eq!(refusal(c.create_invitation(&c.zoe, new(c.workspace, Role::Guest, 1)).await), Code::NotFound);
+        assert_eq!(
+            refusal(c.create_invitation(&c.zoe, new(c.workspace, Role::Guest, 1)).await),
+            Code::NotFound
+        );
         for bad in [
             NewInvitation { days: 0, ..new(c.workspace, Role::Guest, 1) },
             NewInvitation { days: 91, ..new(c.workspace, Role::Guest, 1) },
@@ -66,9 +74,13 @@ fn a_link_shows_where_it_leads_and_lets_a_new_person_in_with_its_role() {
         let eve = c.sign_up(account("eve", &secret), "", "").await.unwrap().caller;
         assert_eq!(c.me(&eve).await.unwrap().workspaces[0].role, Role::Guest);
         let event = c.log().await.pop().unwrap();
-        assert!(matches!(&event.kind, EventKind::MemberJoined(m) if m.person.id == eve.user && m.role == Role::Guest));
+        assert!(
+            matches!(&event.kind, EventKind::MemberJoined(m) if m.person.id == eve.user && m.role == Role::Guest)
+        );
         let joined = c.own_log(&eve).await.remove(0).kind;
-        assert!(matches!(joined, EventKind::WorkspaceJoined { workspace, role: Role::Guest } if workspace.id == c.workspace));
+        assert!(
+            matches!(joined, EventKind::WorkspaceJoined { workspace, role: Role::Guest } if workspace.id == c.workspace)
+        );
     });
 }
 
@@ -85,7 +97,9 @@ fn accepting_twice_joins_once_and_changes_no_role() {
         assert_eq!(c.heads_now().await, heads);
         assert_eq!(c.me(&c.gus).await.unwrap().workspaces[0].role, Role::Guest, "no way up");
         let listed = c.invitations(&c.ada, c.workspace).await.unwrap();
-        let used = listed.iter().find(|one| one.uses_max == 1 && one.by.id == c.ada.user && one.role == Role::Member);
+        let used = listed
+            .iter()
+            .find(|one| one.uses_max == 1 && one.by.id == c.ada.user && one.role == Role::Member);
         assert_eq!(used.unwrap().uses, 1);
     });
 }
@@ -174,7 +188,8 @@ fn members_see_and_revoke_their_own_links_and_admins_all() {
         assert_eq!(refusal(c.revoke_invitation(&c.ben, of_cleo).await), Code::Forbidden);
         assert_eq!(refusal(c.revoke_invitation(&c.gus, of_cleo).await), Code::Forbidden);
         let outside = protocol::Error::from(c.revoke_invitation(&c.zoe, of_cleo).await.unwrap_err());
-        let nowhere = protocol::Error::from(c.revoke_invitation(&c.zoe, InvitationId::new(START)).await.unwrap_err());
+        let nowhere =
+            protocol::Error::from(c.revoke_invitation(&c.zoe, InvitationId::new(START)).await.unwrap_err());
         assert_eq!((outside.code, &outside), (Code::NotFound, &nowhere));
         for _ in 0..2 {
             c.revoke_invitation(&c.ben, of_ben).await.unwrap();
@@ -194,9 +209,17 @@ fn making_a_link_twice_gives_the_same_link() {
         let first = c.create_invitation(&c.ben, new.clone()).await.unwrap();
         assert_eq!(c.create_invitation(&c.ben, new.clone()).await.unwrap(), first);
         assert_eq!(c.invitations(&c.ben, c.workspace).await.unwrap().len(), 1);
-        assert_eq!(refusal(c.create_invitation(&c.ada, new.clone()).await), Code::Taken, "somebody else's id");
+        assert_eq!(
+            refusal(c.create_invitation(&c.ada, new.clone()).await),
+            Code::Taken,
+            "somebody else's id"
+        );
         c.revoke_invitation(&c.ben, new.id).await.unwrap();
-        assert_eq!(refusal(c.create_invitation(&c.ben, new).await), Code::Taken, "a late repeat revives nothing");
+        assert_eq!(
+            refusal(c.create_invitation(&c.ben, new).await),
+            Code::Taken,
+            "a late repeat revives nothing"
+        );
     });
 }
 

@@ -48,7 +48,11 @@ fn nobody_gives_a_role_above_their_own_or_reaches_above_themselves() {
             }
         }
         assert_eq!(refusal(gives(&c, &c.zoe, c.ben.user, Role::Admin).await), Code::NotFound);
-        assert_eq!(refusal(gives(&c, &c.ada, c.zoe.user, Role::Member).await), Code::NotFound, "she is no member");
+        assert_eq!(
+            refusal(gives(&c, &c.ada, c.zoe.user, Role::Member).await),
+            Code::NotFound,
+            "she is no member"
+        );
     });
 }
 
@@ -100,7 +104,9 @@ fn a_change_of_role_is_announced_once_and_rights_are_checked_again() {
         assert_eq!((after.head, after.permission_epoch), (before.head + 1, before.permission_epoch + 1));
         let event = c.log().await.pop().unwrap();
         assert_eq!(event.actor, Some(c.ada.user));
-        assert!(matches!(event.kind, EventKind::MemberUpdated(m) if m.person.id == c.ben.user && m.role == Role::Admin));
+        assert!(
+            matches!(event.kind, EventKind::MemberUpdated(m) if m.person.id == c.ben.user && m.role == Role::Admin)
+        );
         let told = c.inbox(&c.ben).await;
         assert_eq!((told.len(), told[0].kind, told[0].role), (1, NotificationKind::Role, Some(Role::Admin)));
 
@@ -123,7 +129,11 @@ fn the_last_owner_stays() {
         }
         gives(&c, &c.ada, c.ben.user, Role::Owner).await.unwrap();
         leave().await.unwrap();
-        assert_eq!(refusal(c.leave_workspace(&c.ben, c.workspace).await), Code::Forbidden, "now he is the last");
+        assert_eq!(
+            refusal(c.leave_workspace(&c.ben, c.workspace).await),
+            Code::Forbidden,
+            "now he is the last"
+        );
     });
 }
 
@@ -174,7 +184,13 @@ fn who_was_removed_or_lowered_keeps_no_link_to_come_back_by() {
         let c = Community::in_(test).await;
         let nia = c.joins(Role::Admin, "Nia").await;
         let link = |by: Caller, role| {
-            let new = NewInvitation { id: InvitationId::new(START), workspace: c.workspace, role, days: 9, uses_max: 9 };
+            let new = NewInvitation {
+                id: InvitationId::new(START),
+                workspace: c.workspace,
+                role,
+                days: 9,
+                uses_max: 9,
+            };
             let c = &c;
             async move { c.create_invitation(&by, new).await.unwrap().path.replace("/join/", "") }
         };
@@ -212,7 +228,8 @@ fn members_are_listed_by_name_in_pages_that_miss_and_repeat_nobody() {
                 c.joins(Role::Member, "Aaron").await;
             }
         }
-        let mut expected = vec!["Ada Lovelace".to_owned(), "Ben".to_owned(), "Cleo".to_owned(), "Gus".to_owned()];
+        let mut expected =
+            vec!["Ada Lovelace".to_owned(), "Ben".to_owned(), "Cleo".to_owned(), "Gus".to_owned()];
         expected.extend((0..55).map(|n| format!("P{n:02}")));
         assert_eq!((names, pages), (expected, 2));
 

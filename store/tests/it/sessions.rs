@@ -61,7 +61,8 @@ fn use_is_written_down_once_a_minute() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let phone = phone_of_ben(&c).await;
-        let current = |devices: Vec<Device>| devices.into_iter().find(|d| d.id == phone.caller.session).unwrap();
+        let current =
+            |devices: Vec<Device>| devices.into_iter().find(|d| d.id == phone.caller.session).unwrap();
         let before = current(devices_of_ben(&c).await);
         assert_eq!((before.name.as_str(), before.address.as_str()), ("Safari on iPhone", "192.0.2.7"));
         c.test.clock.advance(Duration::from_secs(59));
@@ -83,10 +84,15 @@ fn people_see_their_own_devices_and_sign_them_out_from_afar() {
         let phone = phone_of_ben(&c).await;
         let devices = devices_of_ben(&c).await;
         assert_eq!(devices.len(), 2);
-        let current: Vec<_> = devices.iter().filter(|device| device.current).map(|device| device.id).collect();
+        let current: Vec<_> =
+            devices.iter().filter(|device| device.current).map(|device| device.id).collect();
         assert_eq!(current, [c.ben.session]);
         for other in [&c.cleo, &c.ada] {
-            assert_eq!(refusal(c.end_session(other, phone.caller.session).await), Code::NotFound, "not theirs");
+            assert_eq!(
+                refusal(c.end_session(other, phone.caller.session).await),
+                Code::NotFound,
+                "not theirs"
+            );
         }
         assert!(c.access(&phone.caller).await.unwrap().active);
 

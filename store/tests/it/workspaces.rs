@@ -53,8 +53,12 @@ fn only_owners_rename_and_the_address_stays() {
             let (name, c) = (name.to_owned(), &c);
             async move { c.rename_workspace(by, c.workspace, name).await }
         };
-        for (by, code) in [(&nia, Code::Forbidden), (&c.ben, Code::Forbidden), (&c.gus, Code::Forbidden), (&c.zoe, Code::NotFound)]
-        {
+        for (by, code) in [
+            (&nia, Code::Forbidden),
+            (&c.ben, Code::Forbidden),
+            (&c.gus, Code::Forbidden),
+            (&c.zoe, Code::NotFound),
+        ] {
             assert_eq!(refusal(rename(by, "Mine").await), code);
         }
         let renamed = rename(&c.ada, "Boiler room").await.unwrap();
