@@ -100,11 +100,18 @@ impl CommentPlace {
     }
 }
 
-/// Takes turns with other nodes that change the same post or what stands under it, so that the
-/// counts in the events are true in the order of the log. SQLite has one writer anyway.
+/// Takes turns with other nodes that write in the post's workspace, so that the counts in the events
+/// are true in the order of the log. The lock is the whole workspace's, like that of its log at the
+/// end of every group: with one per post two groups would often wait for each other. SQLite has one
+/// writer anyway.
 pub(crate) async fn take_turns(tx: &mut WriteTx, post: PostId) -> Result<()> {
     if !tx.is_sqlite() {
-        execute!(tx, "SELECT 1 FROM posts WHERE id = $1 FOR NO KEY UPDATE", post.0)?;
+        execute!(
+            tx,
+            "SELECT 1 FROM workspaces WHERE id = (SELECT workspace_id FROM posts WHERE id = $1)
+             FOR NO KEY UPDATE",
+            post.0
+        )?;
     }
     Ok(())
 }
@@ -114,7 +121,8 @@ pub(crate) async fn take_turns_on_comment(tx: &mut WriteTx, comment: CommentId) 
     if !tx.is_sqlite() {
         execute!(
             tx,
-            "SELECT 1 FROM posts WHERE id = (SELECT post_id FROM comments WHERE id = $1) FOR NO KEY UPDATE",
+            "SELECT 1 FROM workspaces WHERE id = (SELECT workspace_id FROM comments WHERE id = $1)
+             FOR NO KEY UPDATE",
             comment.0
         )?;
     }

@@ -209,9 +209,9 @@ async fn delete(tx: &mut WriteTx, caller: &Caller, id: PostId) -> Result<()> {
 }
 
 async fn pin(tx: &mut WriteTx, caller: &Caller, id: PostId, pinned: bool) -> Result<()> {
+    places::take_turns(tx, id).await?;
     let place = places::post(tx, caller, id).await?.alive()?;
     let moderator = place.member.moderator()?;
-    take_turns_at_pinning(tx, moderator.workspace).await?;
     let changed = if pinned {
         let (others, newest) = pinned_besides(tx, moderator.workspace, id).await?;
         if limits::PINNED_POSTS_MAX as i64 <= others {
@@ -231,14 +231,6 @@ async fn pin(tx: &mut WriteTx, caller: &Caller, id: PostId, pinned: bool) -> Res
     };
     if changed != 0 {
         tx.append(moderator.topic(), Some(caller.user), Some(id.0), EventKind::PostPinned { id, pinned });
-    }
-    Ok(())
-}
-
-/// Two nodes must not pin the last one at the same moment.
-async fn take_turns_at_pinning(tx: &mut WriteTx, workspace: WorkspaceId) -> Result<()> {
-    if !tx.is_sqlite() {
-        execute!(tx, "SELECT 1 FROM workspaces WHERE id = $1 FOR NO KEY UPDATE", workspace.0)?;
     }
     Ok(())
 }

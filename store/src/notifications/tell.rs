@@ -8,7 +8,7 @@ use super::take_turns;
 use crate::access::Member;
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
-use crate::{Result, authors, markdown};
+use crate::{Result, authors, markdown, workspaces};
 use protocol::notification::{Notification, NotificationKind};
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::workspace::Role;
@@ -223,6 +223,8 @@ async fn receivers(
     workspace: WorkspaceId,
     users: &[Uuid],
 ) -> Result<HashMap<Uuid, Timestamp>> {
+    // The workspace before its people, as every command in it does: nobody waits in a circle.
+    workspaces::take_turns(tx, workspace).await?;
     take_turns(tx, users).await?;
     let now = tx.now.0;
     let rows = fetch_all!(
