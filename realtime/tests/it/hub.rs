@@ -222,9 +222,8 @@ async fn a_person_opens_twenty_sockets_and_not_one_more() {
     let site = Site::new();
     let node = site.node(None).await;
     let (ada, _) = node.ada().await;
-    let mut seats: Vec<_> = (0..limits::SOCKETS_PER_USER_MAX)
-        .map(|_| node.hub.connect(ada.caller).expect("a seat"))
-        .collect();
+    let mut seats: Vec<_> =
+        (0..limits::SOCKETS_PER_USER_MAX).map(|_| node.hub.connect(ada.caller).expect("a seat")).collect();
     assert_eq!(node.hub.connect(ada.caller).err(), Some(Refused::TooManyConnections));
     seats.pop();
     assert!(node.hub.connect(ada.caller).is_ok());

@@ -21,6 +21,9 @@ const STORM: Weather = Weather { loses_doorbells: true, resets: true };
 const FAIR: Weather = Weather { loses_doorbells: false, resets: false };
 const RAIN: Weather = Weather { loses_doorbells: true, resets: false };
 
+/// Lives per test; the mutants die within the first few.
+const CASES: u32 = 150;
+
 /// The real connection, and as much of a node as it needs.
 struct Real {
     now: Instant,
@@ -197,7 +200,7 @@ impl Subject for Real {
 
 fn check(weather: Weather, subject: impl Fn() -> Box<dyn Subject>) -> Result<(), String> {
     let config =
-        Config { cases: 400, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
+        Config { cases: CASES, failure_persistence: None, max_shrink_iters: 2_000, ..Config::default() };
     let result = TestRunner::new(config).run(&acts(weather), |acts| {
         live_through(&mut *subject(), &acts, weather).map_err(TestCaseError::fail)
     });
