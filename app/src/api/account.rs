@@ -37,7 +37,12 @@ pub async fn start_session(#[server(flatten)] sign_in: SignIn, #[server(default)
     use crate::server::{client_info, send_form_to, services, set_session_cookie};
     let (services, client) = (services(), client_info());
     services.sign_ins.attempt(client.address, &sign_in.handle)?;
+    let before = crate::server::caller().ok();
     let signed_in = services.store.sign_in(sign_in, &client.device, &client.address.to_string()).await?;
+    // The cookie is about to carry another session: the one before must not live on unseen.
+    if let Some(before) = before {
+        services.store.sign_out(&before).await?;
+    }
     set_session_cookie(Some(&signed_in.token));
     let to = path_on_this_site(to);
     send_form_to(&to);
