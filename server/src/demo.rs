@@ -30,6 +30,8 @@ const PASSWORD: &str = "millbrook-demo";
 const WEEKS: u32 = 7;
 /// What is newer than this stays unread for everybody, so that there is something to find.
 const UNREAD_FOR: Duration = Duration::from_secs(30 * 3600);
+/// The administrator, as whom most visitors look around, was away for a week.
+const UNREAD_FOR_ADMIN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// From where all of it seems to come.
 const ADDRESS: &str = "127.0.0.1";
 const DEVICE: &str = "Firefox on Linux";

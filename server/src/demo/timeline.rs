@@ -1,6 +1,6 @@
 //! Who does what when: the texts spread over the last weeks, the same way every time.
 
-use super::UNREAD_FOR;
+use super::{UNREAD_FOR, UNREAD_FOR_ADMIN};
 use super::script::{PEOPLE, Place, Post, Reactions};
 use protocol::Timestamp;
 use rand::rngs::StdRng;
@@ -55,10 +55,13 @@ pub(crate) fn steps(start: Timestamp, now: Timestamp) -> Vec<Step> {
         }
     }
     for resident in PEOPLE.all() {
-        // A few people were not here for a while.
-        if timeline.rng.random_bool(0.85) {
-            let at = now - UNREAD_FOR - MINUTE * timeline.rng.random_range(0..600);
-            timeline.add(at, resident.handle, Deed::Read);
+        // A few people were never here again.
+        let comes_back = timeline.rng.random_bool(0.85);
+        let minutes = timeline.rng.random_range(0..600);
+        if resident.handle == PEOPLE.admin() {
+            timeline.add(now - UNREAD_FOR_ADMIN, resident.handle, Deed::Read);
+        } else if comes_back {
+            timeline.add(now - UNREAD_FOR - MINUTE * minutes, resident.handle, Deed::Read);
         }
     }
     let mut steps = timeline.steps;
