@@ -24,8 +24,8 @@ use client::Handle;
 use draft_keeper::DraftKeeper;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::{
-    GetUntracked, ReadValue, StoredValue, WindowListenerHandle, WriteValue, expect_context,
-    provide_context, set_interval_with_handle, window_event_listener_untyped,
+    ReadValue, StoredValue, WindowListenerHandle, WriteValue, expect_context, provide_context,
+    set_interval_with_handle, window_event_listener_untyped,
 };
 use outbox_runner::OutboxRunner;
 use protocol::{PostId, Topic};
@@ -187,6 +187,6 @@ impl Parts {
         }
         self.outbox.run();
         self.drafts.tick(now);
-        page::set_badge(self.live.unread().get_untracked());
+        page::set_badge(self.live.read(|state| state.unread()));
     }
 }

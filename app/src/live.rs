@@ -186,7 +186,8 @@ impl State {
         let (seq, Topic::Workspace(workspace)) = (event.seq, event.topic) else { return };
         self.person_changed(workspace, member, seq, changes);
         let members = self.members.entry(workspace).or_default();
-        let held = members.entry(member.person.id).or_insert_with(|| Held { row: member.clone(), as_of: seq });
+        let held =
+            members.entry(member.person.id).or_insert_with(|| Held { row: member.clone(), as_of: seq });
         if let Some(row) = held.at(seq) {
             row.clone_from(member);
         }

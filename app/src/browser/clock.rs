@@ -5,7 +5,17 @@ use protocol::Timestamp;
 use wasm_bindgen::JsValue;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const DAY_MS: i64 = 24 * 3600 * 1000;

@@ -92,7 +92,9 @@ pub fn form_fields(event: &web_sys::SubmitEvent) -> String {
 /// Says on `<html data-awake>` that the page has been taken over: tests wait for it, because a
 /// click before it is one on a plain link or form.
 pub fn mark_awake() {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
     if let Some(root) = root {
         // An attribute of our own on our own page cannot be refused.
         let _ = root.set_attribute("data-awake", "true");

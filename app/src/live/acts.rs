@@ -130,7 +130,8 @@ impl State {
             (Answer::Done, OutboxCommand::DeleteComment(id)) => {
                 let held = self.content.comments.get(id).filter(|held| !held.row.deleted);
                 if let Some((post, seq)) = held.map(|held| (held.row.post, held.as_of)) {
-                    let left = self.content.posts.get(&post).map_or(0, |held| held.row.comments.saturating_sub(1));
+                    let left =
+                        self.content.posts.get(&post).map_or(0, |held| held.row.comments.saturating_sub(1));
                     if let Some(held) = self.content.posts.get_mut(&post) {
                         held.row.comments = left;
                     }
@@ -236,10 +237,12 @@ impl State {
 
     /// What the storage holds, which all tabs share.
     pub fn sync_outbox(&mut self, stored: Vec<Entry>) -> Changes {
-        let before: Vec<OutboxCommand> = self.outbox.entries().iter().map(|entry| entry.command.clone()).collect();
+        let before: Vec<OutboxCommand> =
+            self.outbox.entries().iter().map(|entry| entry.command.clone()).collect();
         self.outbox.sync(stored);
         let mut changes = Changes { outbox: true, ..Changes::default() };
-        let commands = before.into_iter().chain(self.outbox.entries().iter().map(|entry| entry.command.clone()));
+        let commands =
+            before.into_iter().chain(self.outbox.entries().iter().map(|entry| entry.command.clone()));
         for command in commands.collect::<Vec<_>>() {
             changes.merge(self.touched(&command));
         }

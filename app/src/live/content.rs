@@ -34,7 +34,12 @@ pub(crate) struct Content {
 
 impl Content {
     /// The first page of a feed.
-    pub(crate) fn load_feed(&mut self, page: protocol::post::Feed, workspace: WorkspaceId, me: Option<UserId>) -> Changes {
+    pub(crate) fn load_feed(
+        &mut self,
+        page: protocol::post::Feed,
+        workspace: WorkspaceId,
+        me: Option<UserId>,
+    ) -> Changes {
         let mut changes = Changes::default();
         let mine: HashSet<PostId> =
             page.posts.iter().filter(|post| Some(post.author.id) == me).map(|post| post.id).collect();
@@ -171,7 +176,14 @@ impl Content {
     }
 
     /// A post was pinned or unpinned.
-    pub(crate) fn post_pinned(&mut self, id: PostId, pinned: bool, workspace: WorkspaceId, seq: u64, changes: &mut Changes) {
+    pub(crate) fn post_pinned(
+        &mut self,
+        id: PostId,
+        pinned: bool,
+        workspace: WorkspaceId,
+        seq: u64,
+        changes: &mut Changes,
+    ) {
         if let Some(post) = self.posts.get_mut(&id).and_then(|held| held.at(seq)) {
             post.pinned = pinned;
             changes.posts.insert(id);
@@ -211,7 +223,14 @@ impl Content {
     }
 
     /// A comment is gone. It stays as a mark, which is shown only while replies to it are.
-    pub(crate) fn comment_deleted(&mut self, id: CommentId, post: PostId, comments: u32, seq: u64, changes: &mut Changes) {
+    pub(crate) fn comment_deleted(
+        &mut self,
+        id: CommentId,
+        post: PostId,
+        comments: u32,
+        seq: u64,
+        changes: &mut Changes,
+    ) {
         self.count_comments(post, comments, seq, changes);
         if let Some(comment) = self.comments.get_mut(&id).and_then(|held| held.at(seq)) {
             empty(comment);
@@ -228,7 +247,14 @@ impl Content {
     }
 
     /// Somebody reacted or took it back.
-    pub(crate) fn reacted(&mut self, change: &ReactionChange, added: bool, is_mine: bool, seq: u64, changes: &mut Changes) {
+    pub(crate) fn reacted(
+        &mut self,
+        change: &ReactionChange,
+        added: bool,
+        is_mine: bool,
+        seq: u64,
+        changes: &mut Changes,
+    ) {
         let place = match change.target {
             ReactionTarget::Post(id) => {
                 changes.posts.insert(id);
@@ -252,7 +278,13 @@ impl Content {
     }
 
     /// Somebody's name, handle or colour changed, or they are a former member now.
-    pub(crate) fn person_changed(&mut self, person: &Person, workspace: WorkspaceId, seq: u64, changes: &mut Changes) {
+    pub(crate) fn person_changed(
+        &mut self,
+        person: &Person,
+        workspace: WorkspaceId,
+        seq: u64,
+        changes: &mut Changes,
+    ) {
         for (id, held) in &mut self.posts {
             let theirs = held.row.workspace == workspace && held.row.author.id == person.id;
             if theirs && let Some(post) = held.at(seq) {
@@ -275,8 +307,12 @@ impl Content {
     pub(crate) fn leave(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
         self.feeds.remove(&workspace);
         changes.feeds.insert(workspace);
-        let gone: Vec<PostId> =
-            self.posts.values().filter(|held| held.row.workspace == workspace).map(|held| held.row.id).collect();
+        let gone: Vec<PostId> = self
+            .posts
+            .values()
+            .filter(|held| held.row.workspace == workspace)
+            .map(|held| held.row.id)
+            .collect();
         for post in gone {
             self.posts.remove(&post);
             changes.posts.insert(post);

@@ -10,8 +10,8 @@ use super::status::{Dot, StatusLine};
 use super::toasts::{Place, Toast, ToastId};
 use crate::browser::clock;
 use leptos::prelude::{
-    ArcRwSignal, Memo, ReadValue, Signal, StoredValue, UpdateValue, With, WriteValue, expect_context, on_cleanup,
-    provide_context,
+    ArcRwSignal, Memo, ReadValue, Signal, StoredValue, UpdateValue, With, WriteValue, expect_context,
+    on_cleanup, provide_context,
 };
 use protocol::account::Me;
 use protocol::comment::{Comment, NewComment};

@@ -152,7 +152,9 @@ impl OutboxCommand {
         match self {
             Self::CreatePost(new) => Some(new.id.0),
             Self::CreateComment(new) => Some(new.id.0),
-            Self::AddReaction(_) | Self::RemoveReaction(_) | Self::DeletePost(_) | Self::DeleteComment(_) => None,
+            Self::AddReaction(_) | Self::RemoveReaction(_) | Self::DeletePost(_) | Self::DeleteComment(_) => {
+                None
+            }
         }
     }
 
@@ -160,7 +162,9 @@ impl OutboxCommand {
     fn needs(&self, entity: Uuid) -> bool {
         match self {
             Self::CreatePost(_) => false,
-            Self::CreateComment(new) => new.post.0 == entity || new.parent.is_some_and(|parent| parent.0 == entity),
+            Self::CreateComment(new) => {
+                new.post.0 == entity || new.parent.is_some_and(|parent| parent.0 == entity)
+            }
             Self::AddReaction(reaction) | Self::RemoveReaction(reaction) => match reaction.target {
                 ReactionTarget::Post(id) => id.0 == entity,
                 ReactionTarget::Comment(id) => id.0 == entity,
@@ -217,7 +221,12 @@ impl Outbox {
 
     /// Adds a command. Its opposite that was not sent yet is dropped, and a creation that was not
     /// sent is undone by its deletion. Gives back the entry, if one was needed, and what was dropped.
-    pub fn add(&mut self, author: UserId, command: OutboxCommand, now: Timestamp) -> (Option<EntryId>, Vec<EntryId>) {
+    pub fn add(
+        &mut self,
+        author: UserId,
+        command: OutboxCommand,
+        now: Timestamp,
+    ) -> (Option<EntryId>, Vec<EntryId>) {
         let mut dropped = Vec::new();
         if let Some(reaction) = command.reaction() {
             let opposite = |entry: &Entry| {
@@ -225,10 +234,13 @@ impl Outbox {
             };
             dropped.extend(self.entries.iter().filter(|entry| opposite(entry)).map(|entry| entry.id));
         }
-        if let OutboxCommand::DeletePost(PostId(entity)) | OutboxCommand::DeleteComment(CommentId(entity)) = command {
+        if let OutboxCommand::DeletePost(PostId(entity)) | OutboxCommand::DeleteComment(CommentId(entity)) =
+            command
+        {
             let unsent = self.entries.iter().find(|entry| entry.command.makes() == Some(entity));
             if unsent.is_some_and(|entry| !matches!(entry.state, EntryState::Sending { .. })) {
-                let gone = |entry: &&Entry| entry.command.makes() == Some(entity) || entry.command.needs(entity);
+                let gone =
+                    |entry: &&Entry| entry.command.makes() == Some(entity) || entry.command.needs(entity);
                 let dropped: Vec<_> = self.entries.iter().filter(gone).map(|entry| entry.id).collect();
                 self.entries.retain(|entry| !dropped.contains(&entry.id));
                 return (None, dropped);

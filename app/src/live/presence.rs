@@ -33,7 +33,9 @@ impl Here {
     pub(crate) fn presence(&mut self, workspace: WorkspaceId, presence: Presence) {
         let online = self.online.entry(workspace).or_default();
         match presence {
-            Presence::Full { count, people } => *online = Online { count, people: people.into_iter().collect() },
+            Presence::Full { count, people } => {
+                *online = Online { count, people: people.into_iter().collect() }
+            }
             Presence::Diff { count, joined, left } => {
                 online.count = count;
                 for user in left {

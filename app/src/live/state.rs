@@ -91,7 +91,8 @@ impl State {
             position: membership.position,
         });
         let positions: Vec<_> = positions.chain([mine]).collect();
-        self.workspaces.retain(|held| me.workspaces.iter().any(|new| new.workspace.id == held.row.workspace.id));
+        self.workspaces
+            .retain(|held| me.workspaces.iter().any(|new| new.workspace.id == held.row.workspace.id));
         for membership in me.workspaces {
             self.put_membership(membership);
         }
@@ -150,7 +151,8 @@ impl State {
 
     /// Whether a page says nothing new, because events have brought its list further already.
     fn is_behind(&self, as_of: TopicPosition) -> bool {
-        as_of.position.seq <= self.recent.applied(as_of.topic) && self.recent.epoch(as_of.topic) == Some(as_of.position.epoch)
+        as_of.position.seq <= self.recent.applied(as_of.topic)
+            && self.recent.epoch(as_of.topic) == Some(as_of.position.epoch)
     }
 
     /// The first page of a feed.
@@ -189,7 +191,10 @@ impl State {
         // Two answers, two positions: what either of them lacks is applied again to both.
         let comments_as_of = comments.as_of.unwrap_or(as_of);
         let known = self.content.threads.get(&page.post.id);
-        if known.is_some_and(|known| !known.is_stale()) && self.is_behind(as_of) && self.is_behind(comments_as_of) {
+        if known.is_some_and(|known| !known.is_stale())
+            && self.is_behind(as_of)
+            && self.is_behind(comments_as_of)
+        {
             return Changes::default();
         }
         let mut changes = self.content.load_thread(page, comments, comments_as_of.position.seq);

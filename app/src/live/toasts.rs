@@ -39,7 +39,9 @@ impl Place {
     #[must_use]
     pub fn workspace(self) -> Option<WorkspaceId> {
         match self {
-            Self::Feed(workspace) | Self::Post { workspace, .. } | Self::Workspace(workspace) => Some(workspace),
+            Self::Feed(workspace) | Self::Post { workspace, .. } | Self::Workspace(workspace) => {
+                Some(workspace)
+            }
             Self::Inbox | Self::Elsewhere => None,
         }
     }
@@ -114,7 +116,11 @@ impl Toasts {
     /// Says a sentence.
     pub fn note(&mut self, text: String, now: Timestamp) {
         self.notes += 1;
-        self.push(Toast { id: ToastId::Note(self.notes), kind: ToastKind::Note(text), until: now + TOAST_FOR });
+        self.push(Toast {
+            id: ToastId::Note(self.notes),
+            kind: ToastKind::Note(text),
+            until: now + TOAST_FOR,
+        });
     }
 
     fn push(&mut self, toast: Toast) {

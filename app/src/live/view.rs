@@ -154,7 +154,8 @@ impl State {
     /// How far a post has come.
     #[must_use]
     pub fn post_delivery(&self, id: PostId) -> Delivery {
-        let creates = |command: &OutboxCommand| matches!(command, OutboxCommand::CreatePost(new) if new.id == id);
+        let creates =
+            |command: &OutboxCommand| matches!(command, OutboxCommand::CreatePost(new) if new.id == id);
         match self.deletion(&OutboxCommand::DeletePost(id)) {
             Some(entry) => Delivery::Deleting { entry },
             None if self.content.posts.contains_key(&id) => Delivery::Done,
@@ -165,7 +166,8 @@ impl State {
     /// How far a comment has come.
     #[must_use]
     pub fn comment_delivery(&self, id: CommentId) -> Delivery {
-        let creates = |command: &OutboxCommand| matches!(command, OutboxCommand::CreateComment(new) if new.id == id);
+        let creates =
+            |command: &OutboxCommand| matches!(command, OutboxCommand::CreateComment(new) if new.id == id);
         match self.deletion(&OutboxCommand::DeleteComment(id)) {
             Some(entry) => Delivery::Deleting { entry },
             None if self.content.comments.contains_key(&id) => Delivery::Done,
@@ -180,7 +182,9 @@ impl State {
                 EntryState::Waiting if self.line.is_live() => Delivery::Sending { since: entry.at },
                 EntryState::Waiting => Delivery::Waiting,
                 EntryState::Sending { since } => Delivery::Sending { since: *since },
-                EntryState::Failed { message } => Delivery::Failed { entry: entry.id, message: message.clone() },
+                EntryState::Failed { message } => {
+                    Delivery::Failed { entry: entry.id, message: message.clone() }
+                }
             },
         }
     }
@@ -197,7 +201,9 @@ impl State {
         let parent = new.parent?;
         let known = self.content.comments.get(&parent).and_then(|held| held.row.parent);
         let waiting = || {
-            self.waiting_comments(new.post).find(|(_, other)| other.id == parent).and_then(|(_, other)| other.parent)
+            self.waiting_comments(new.post)
+                .find(|(_, other)| other.id == parent)
+                .and_then(|(_, other)| other.parent)
         };
         Some(known.or_else(waiting).unwrap_or(parent))
     }
@@ -210,7 +216,11 @@ impl State {
         let (mut rows, mut late) = thread.roots();
         let waiting = self.waiting_comments(post).filter(|(_, new)| new.parent.is_none());
         let waiting = waiting.map(|(_, new)| new.id).filter(|id| !self.content.comments.contains_key(id));
-        if thread.next().is_some() { late.extend(waiting) } else { rows.extend(waiting) }
+        if thread.next().is_some() {
+            late.extend(waiting)
+        } else {
+            rows.extend(waiting)
+        }
         rows.retain(|id| self.shows_comment(post, *id));
         late.retain(|id| self.shows_comment(post, *id));
         (rows, late)
@@ -308,6 +318,12 @@ impl State {
         self.here.writers(post, self.my_id())
     }
 
+    /// How many notifications are unread.
+    #[must_use]
+    pub fn unread(&self) -> u32 {
+        self.notifications.unread()
+    }
+
     /// The toasts.
     #[must_use]
     pub fn toast_rows(&self, now: Timestamp) -> Vec<Toast> {
@@ -330,8 +346,10 @@ impl State {
     /// Everything that is shown of what the server holds.
     #[must_use]
     pub fn visible(&self) -> Visible {
-        let posts = |ids: Vec<PostId>| ids.into_iter().filter_map(|id| self.post(id)).map(sorted_post).collect();
-        let comments = |ids: Vec<CommentId>| ids.into_iter().filter_map(|id| self.comment(id)).map(sorted_comment);
+        let posts =
+            |ids: Vec<PostId>| ids.into_iter().filter_map(|id| self.post(id)).map(sorted_post).collect();
+        let comments =
+            |ids: Vec<CommentId>| ids.into_iter().filter_map(|id| self.comment(id)).map(sorted_comment);
         let feed = |id: &WorkspaceId| (*id, (posts(self.feed_rows(*id)), posts(self.pinned_rows(*id))));
         let thread = |post: &PostId| {
             let (rows, late) = self.comment_rows(*post);
@@ -341,7 +359,11 @@ impl State {
         };
         Visible {
             me: self.me.as_ref().map(|me| me.person.clone()),
-            workspaces: self.memberships().into_iter().map(|row| (row.workspace.name.clone(), without_position(row))).collect(),
+            workspaces: self
+                .memberships()
+                .into_iter()
+                .map(|row| (row.workspace.name.clone(), without_position(row)))
+                .collect(),
             feeds: self.content.feeds.keys().map(feed).collect(),
             threads: self.content.threads.keys().map(thread).collect(),
             members: self.members.keys().map(|id| (*id, self.member_rows(*id))).collect(),

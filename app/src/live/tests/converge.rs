@@ -71,7 +71,8 @@ impl Page1 {
             page.ask(question);
             page.arrive();
         }
-        page.sent = page.state.positions().into_iter().map(|known| (known.topic, known.position.seq)).collect();
+        page.sent =
+            page.state.positions().into_iter().map(|known| (known.topic, known.position.seq)).collect();
         page
     }
 
@@ -185,7 +186,8 @@ impl Page1 {
 }
 
 fn load_the_rest(state: &mut State, model: &Model) {
-    while let Some(key) = state.content.feeds.get(&make::workspace_id()).and_then(|feed| feed.next().cloned()) {
+    while let Some(key) = state.content.feeds.get(&make::workspace_id()).and_then(|feed| feed.next().cloned())
+    {
         state.load_more_feed(model.feed(Some(key)));
     }
     for post in state.visible().threads.into_keys() {

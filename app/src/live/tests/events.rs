@@ -40,7 +40,10 @@ fn page() -> State {
 }
 
 fn reply(n: u64, order: u64) -> Comment {
-    Comment { parent: Some(make::comment_id(1)), ..make::comment(n, make::post_id(1), &make::person(3), order) }
+    Comment {
+        parent: Some(make::comment_id(1)),
+        ..make::comment(n, make::post_id(1), &make::person(3), order)
+    }
 }
 
 fn apply(state: &mut State, kind: EventKind) -> Changes {
@@ -64,7 +67,11 @@ fn reaction(user: u64, count: u32) -> ReactionChange {
         post: make::post_id(1),
         user: make::person(user).id,
         emoji: "👍".to_owned(),
-        reactions: if count == 0 { Vec::new() } else { vec![ReactionCount { emoji: "👍".to_owned(), count }] },
+        reactions: if count == 0 {
+            Vec::new()
+        } else {
+            vec![ReactionCount { emoji: "👍".to_owned(), count }]
+        },
     }
 }
 
@@ -75,7 +82,8 @@ fn examples() -> Vec<(EventKind, Check)> {
     let (ben, dan) = (make::person(2), make::person(4));
     let (first, second) = (make::post_id(1), make::post_id(2));
     let edited = Post { title: "Edited".to_owned(), version: 2, ..make::post(1, &ben, 1) };
-    let edited_comment = Comment { body: "Edited".to_owned(), version: 2, ..make::comment(1, first, &ben, 3) };
+    let edited_comment =
+        Comment { body: "Edited".to_owned(), version: 2, ..make::comment(1, first, &ben, 3) };
     let renamed = Person { name: "Benjamin".to_owned(), ..ben.clone() };
     let renamed = Member { person: renamed, role: Role::Admin, ..make::member(2) };
     let draft = Draft {
@@ -88,7 +96,10 @@ fn examples() -> Vec<(EventKind, Check)> {
         (EventKind::PostCreated(make::post(3, &ben, 0)), |state, changes| {
             let post = state.post(make::post_id(3)).unwrap();
             let unread = state.memberships()[0].newest == 11;
-            post.order == 11 && state.feed_rows(make::workspace_id())[0] == post.id && unread && changes.workspaces
+            post.order == 11
+                && state.feed_rows(make::workspace_id())[0] == post.id
+                && unread
+                && changes.workspaces
         }),
         (EventKind::PostUpdated(edited), |state, _| {
             let post = state.post(make::post_id(1)).unwrap();
@@ -106,19 +117,21 @@ fn examples() -> Vec<(EventKind, Check)> {
         (EventKind::CommentCreated { comment: make::comment(3, first, &ben, 0), comments: 3 }, |state, _| {
             let comment = state.comment(make::comment_id(3)).unwrap();
             let last = state.comment_rows(make::post_id(1)).0.pop();
-            comment.order == 11 && state.post(make::post_id(1)).unwrap().comments == 3 && last == Some(comment.id)
+            comment.order == 11
+                && state.post(make::post_id(1)).unwrap().comments == 3
+                && last == Some(comment.id)
         }),
         (EventKind::CommentUpdated(edited_comment), |state, _| {
             state.comment(make::comment_id(1)).unwrap().body == "Edited"
         }),
-        (
-            EventKind::CommentDeleted { id: make::comment_id(1), post: first, comments: 1 },
-            |state, _| {
-                let mark = state.comment(make::comment_id(1)).unwrap();
-                let stands = state.comment_rows(make::post_id(1)).0 == [make::comment_id(1)];
-                mark.deleted && mark.body.is_empty() && stands && state.post(make::post_id(1)).unwrap().comments == 1
-            },
-        ),
+        (EventKind::CommentDeleted { id: make::comment_id(1), post: first, comments: 1 }, |state, _| {
+            let mark = state.comment(make::comment_id(1)).unwrap();
+            let stands = state.comment_rows(make::post_id(1)).0 == [make::comment_id(1)];
+            mark.deleted
+                && mark.body.is_empty()
+                && stands
+                && state.post(make::post_id(1)).unwrap().comments == 1
+        }),
         (EventKind::ReactionAdded(reaction(1, 4)), |state, _| {
             let post = state.post(make::post_id(1)).unwrap();
             post.reactions[0].count == 4 && post.mine == ["👍"]
@@ -127,7 +140,9 @@ fn examples() -> Vec<(EventKind, Check)> {
             let post = state.post(make::post_id(1)).unwrap();
             post.reactions.is_empty() && post.mine.is_empty()
         }),
-        (EventKind::MemberJoined(make::member(4)), |state, _| state.member_rows(make::workspace_id()).len() == 4),
+        (EventKind::MemberJoined(make::member(4)), |state, _| {
+            state.member_rows(make::workspace_id()).len() == 4
+        }),
         (EventKind::MemberLeft(Member { person: Person::former(ben.id), ..make::member(2) }), |state, _| {
             let former = state.post(make::post_id(1)).unwrap().author.former;
             former && state.member_rows(make::workspace_id()).len() == 2
@@ -161,13 +176,10 @@ fn examples() -> Vec<(EventKind, Check)> {
                 rows[0].id == make::notification_id(2) && unread == 2 && changes.notify.len() == 1
             },
         ),
-        (
-            EventKind::NotificationRead { mark: ReadMark::UpTo(Timestamp(500)), unread: 0 },
-            |state, _| {
-                let (rows, unread) = state.visible().notifications;
-                rows[0].read && unread == 0
-            },
-        ),
+        (EventKind::NotificationRead { mark: ReadMark::UpTo(Timestamp(500)), unread: 0 }, |state, _| {
+            let (rows, unread) = state.visible().notifications;
+            rows[0].read && unread == 0
+        }),
         (EventKind::DraftUpdated(draft), |state, _| {
             state.visible().drafts.values().any(|draft| draft.body == "Begun elsewhere")
         }),
@@ -244,7 +256,8 @@ fn an_old_post_that_is_pinned_is_asked_for() {
 fn a_comment_that_arrives_ends_its_authors_typing() {
     let mut state = page();
     let (ben, post) = (make::person(2), make::post_id(1));
-    let typing = protocol::ephemeral::Ephemeral::Typing { user: ben.id, name: ben.name.clone(), post, on: true };
+    let typing =
+        protocol::ephemeral::Ephemeral::Typing { user: ben.id, name: ben.name.clone(), post, on: true };
     state.ephemeral(typing, Timestamp(0));
     assert_eq!(state.writers(post), ["Ben"]);
     apply(&mut state, EventKind::CommentCreated { comment: make::comment(3, post, &ben, 0), comments: 3 });

@@ -8,8 +8,8 @@ use protocol::position::{Position, TopicPosition};
 use protocol::post::Post;
 use protocol::workspace::{Member, Membership, Role, Workspace};
 use protocol::{
-    CommentId, Epoch, Event, EventId, EventKind, NotificationId, Person, PostId, SessionId, Timestamp, Topic, UserId,
-    WorkspaceId,
+    CommentId, Epoch, Event, EventId, EventKind, NotificationId, Person, PostId, SessionId, Timestamp, Topic,
+    UserId, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -52,7 +52,12 @@ pub(crate) fn person(n: u64) -> Person {
 }
 
 pub(crate) fn workspace(n: u64, name: &str) -> Workspace {
-    Workspace { id: WorkspaceId(id(4, n)), name: name.to_owned(), slug: name.to_lowercase(), at: Timestamp(0) }
+    Workspace {
+        id: WorkspaceId(id(4, n)),
+        name: name.to_owned(),
+        slug: name.to_lowercase(),
+        at: Timestamp(0),
+    }
 }
 
 pub(crate) fn member(n: u64) -> Member {

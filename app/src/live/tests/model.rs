@@ -161,7 +161,10 @@ impl Model {
                     let comment = Comment { parent, ..make::comment(n, post, &self.person(by), order) };
                     self.comments.push(comment.clone());
                     let comments = self.count(post);
-                    self.announce(EventKind::CommentCreated { comment: Comment { order: 0, ..comment }, comments });
+                    self.announce(EventKind::CommentCreated {
+                        comment: Comment { order: 0, ..comment },
+                        comments,
+                    });
                 }
             }
             Act::EditComment { comment } => {
@@ -292,7 +295,10 @@ impl Model {
                 let row = self.notifications.remove(index);
                 Notification { at, read: false, actor_count: row.actor_count + 1, ..row }
             }
-            None => Notification { kind: NotificationKind::Comment, ..make::mention(n, &self.person(by), post, at) },
+            None => Notification {
+                kind: NotificationKind::Comment,
+                ..make::mention(n, &self.person(by), post, at)
+            },
         };
         self.name_actors(&mut notification);
         self.notifications.push(notification.clone());
@@ -308,7 +314,8 @@ impl Model {
     }
 
     fn living(&self, which: usize) -> Option<CommentId> {
-        let living: Vec<CommentId> = self.comments.iter().filter(|row| !row.deleted).map(|row| row.id).collect();
+        let living: Vec<CommentId> =
+            self.comments.iter().filter(|row| !row.deleted).map(|row| row.id).collect();
         pick(which, living.len()).map(|index| living[index])
     }
 
@@ -377,7 +384,8 @@ impl Model {
         let posts: Vec<Post> = older.take(self.rows).filter_map(|post| self.post_of(post.id)).collect();
         let last = posts.last().map_or(0, |post| post.order);
         let next = self.posts.iter().any(|post| post.order < last).then(|| PageKey(last.to_string()));
-        let pinned = self.pinned.iter().filter_map(|id| self.post_of(*id)).filter(|_| before.is_none()).collect();
+        let pinned =
+            self.pinned.iter().filter_map(|id| self.post_of(*id)).filter(|_| before.is_none()).collect();
         Feed { pinned, posts, next, as_of: self.as_of(make::workspace_topic()) }
     }
 
@@ -395,13 +403,18 @@ impl Model {
             let answered = self.comments.iter().any(|reply| reply.parent == Some(row.id) && !reply.deleted);
             row.post == post && (!row.deleted || answered)
         };
-        let all: Vec<&Comment> = self.comments.iter().filter(stands).filter(|row| above < row.order).collect();
-        let items: Vec<Comment> = all.iter().take(self.rows).map(|row| Comment {
-            author: self.people[&row.author.id].clone(),
-            reactions: self.counts(ReactionTarget::Comment(row.id)),
-            mine: self.own(ReactionTarget::Comment(row.id)),
-            ..(*row).clone()
-        }).collect();
+        let all: Vec<&Comment> =
+            self.comments.iter().filter(stands).filter(|row| above < row.order).collect();
+        let items: Vec<Comment> = all
+            .iter()
+            .take(self.rows)
+            .map(|row| Comment {
+                author: self.people[&row.author.id].clone(),
+                reactions: self.counts(ReactionTarget::Comment(row.id)),
+                mine: self.own(ReactionTarget::Comment(row.id)),
+                ..(*row).clone()
+            })
+            .collect();
         let last = items.last().filter(|_| items.len() < all.len());
         let next = last.map(|row| PageKey(row.order.to_string()));
         Page { items, next, as_of: Some(self.as_of(make::workspace_topic())) }

@@ -15,7 +15,12 @@ use std::time::Duration;
 const NOW: Timestamp = Timestamp(1_000_000);
 
 fn new_post(n: u64) -> NewPost {
-    NewPost { id: make::post_id(n), workspace: make::workspace_id(), title: format!("Post {n}"), body: String::new() }
+    NewPost {
+        id: make::post_id(n),
+        workspace: make::workspace_id(),
+        title: format!("Post {n}"),
+        body: String::new(),
+    }
 }
 
 fn new_comment(n: u64, post: PostId) -> NewComment {
