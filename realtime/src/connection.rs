@@ -269,7 +269,11 @@ impl Connection {
 
     /// What it wants next.
     pub fn poll(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or_else(|| Output::Wait(self.wait()))
+        self.outputs.pop_front().unwrap_or_else(|| {
+            // An idle connection keeps no memory for what it once wanted.
+            self.outputs = VecDeque::new();
+            Output::Wait(self.wait())
+        })
     }
 
     /// How many topics it follows.

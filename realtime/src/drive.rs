@@ -77,6 +77,7 @@ where
         answers: FuturesUnordered::new(),
         sleep: Box::pin(sleep_until(now)),
         gate: ReadGate::new(),
+        now,
         told_status: 0,
         is_leaving: false,
         writing: None,
@@ -140,6 +141,8 @@ struct Driver<S> {
     answers: FuturesUnordered<BoxFuture<'static, Input>>,
     sleep: Pin<Box<Sleep>>,
     gate: ReadGate,
+    /// When the task was woken: one look at the clock for everything that it does then.
+    now: Instant,
     told_status: u64,
     is_leaving: bool,
     /// What was handed to the socket and is not out yet.
@@ -163,16 +166,17 @@ where
 {
     /// Does all there is to do now.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
+        self.now = Instant::now();
         // Registers the wakers; everything that rings from here on wakes the task again.
         self.answer_bell(context);
         if let Poll::Ready(ended) = self.read(context) {
             return Poll::Ready(ended);
         }
         while let Poll::Ready(Some(answer)) = self.answers.poll_next_unpin(context) {
-            self.connection.handle(answer, Instant::now().into_std());
+            self.connection.handle(answer, self.now.into_std());
         }
         if self.sleep.as_mut().poll(context).is_ready() {
-            self.connection.handle(Input::Tick, Instant::now().into_std());
+            self.connection.handle(Input::Tick, self.now.into_std());
         }
         loop {
             let wrote = self.write(context);
@@ -187,12 +191,13 @@ where
             }
             // What was just asked may be answered already, and has to be polled once to wake the task.
             if let Poll::Ready(Some(answer)) = self.answers.poll_next_unpin(context) {
-                self.connection.handle(answer, Instant::now().into_std());
+                self.connection.handle(answer, self.now.into_std());
                 continue;
             }
             let Some(until) = until else { return Poll::Pending };
             ready!(self.sleep_until(until, context));
-            self.connection.handle(Input::Tick, Instant::now().into_std());
+            self.now = Instant::now();
+            self.connection.handle(Input::Tick, self.now.into_std());
         }
     }
 
@@ -200,7 +205,7 @@ where
         if !self.seat.signal.bell.poll(context) {
             return;
         }
-        let now = Instant::now().into_std();
+        let now = self.now.into_std();
         self.connection.handle(Input::Woken, now);
         let status = self.seat.hub.status_version();
         if self.told_status != status {
@@ -235,7 +240,7 @@ where
                     Incoming::Closed => return Poll::Ready(Ended::Left),
                 },
             };
-            self.connection.handle(input, Instant::now().into_std());
+            self.connection.handle(input, self.now.into_std());
         }
         // There may be more; others first.
         waker.wake();
@@ -247,7 +252,7 @@ where
         if self.writing.is_none() {
             let mut turn = Turn::default();
             while turn.bytes < TURN_BYTES_MAX && self.socket.poll_ready_unpin(context)?.is_ready() {
-                let Some(message) = self.connection.message(Instant::now().into_std()) else { break };
+                let Some(message) = self.connection.message(self.now.into_std()) else { break };
                 turn.bytes += message.text.len();
                 turn.events += u64::from(message.events);
                 turn.arrived = turn.arrived.or(message.arrived);
@@ -270,7 +275,7 @@ where
         }
         self.count_delivery();
         self.release();
-        self.connection.handle(Input::Taken, Instant::now().into_std());
+        self.connection.handle(Input::Taken, self.now.into_std());
         Poll::Ready(Ok(true))
     }
 

@@ -191,6 +191,9 @@ impl Subscription {
         self.state = State::Following(Position { seq: last.seq, ..position });
         self.caught_up_bytes += text.len();
         self.page.drain(..events as usize);
+        if self.page.is_empty() {
+            self.page = VecDeque::new();
+        }
         Pulled::Message(Message { text, events, arrived: None })
     }
 

@@ -5,7 +5,7 @@ use crate::bell::Bell;
 use crate::bus::partition;
 use crate::topic::{Link, LiveTopic};
 use protocol::{Topic, limits};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +17,14 @@ const KEPT_IDLE_FOR: Duration = Duration::from_secs(60);
 
 /// See the module.
 #[derive(Default)]
-pub(crate) struct Topics(Mutex<HashMap<Topic, Arc<Entry>>>);
+pub(crate) struct Topics(Mutex<Held>);
+
+#[derive(Default)]
+struct Held {
+    topics: HashMap<Topic, Arc<Entry>>,
+    /// How many of them lie in each partition of the bus.
+    partitions: BTreeMap<u16, usize>,
+}
 
 pub(crate) struct Entry {
     pub(crate) live: Arc<LiveTopic>,
@@ -27,57 +34,85 @@ pub(crate) struct Entry {
     idle_since: Mutex<Option<Instant>>,
 }
 
+impl Held {
+    fn remove(&mut self, topic: Topic) {
+        if self.topics.remove(&topic).is_none() {
+            return;
+        }
+        let partition = partition(topic);
+        if let Some(count) = self.partitions.get_mut(&partition) {
+            *count -= 1;
+            if *count == 0 {
+                self.partitions.remove(&partition);
+            }
+        }
+    }
+}
+
 impl Topics {
     pub(crate) fn get(&self, topic: Topic) -> Option<Arc<Entry>> {
-        lock(&self.0).get(&topic).cloned()
+        lock(&self.0).topics.get(&topic).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
-        lock(&self.0).values().cloned().collect()
+        lock(&self.0).topics.values().cloned().collect()
     }
 
     pub(crate) fn count(&self) -> usize {
-        lock(&self.0).len()
+        lock(&self.0).topics.len()
     }
 
-    /// Registers the topic if need be, and lets the bell ring for it.
+    /// The partitions in which there are topics.
+    fn partitions(&self) -> BTreeSet<u16> {
+        lock(&self.0).partitions.keys().copied().collect()
+    }
+
+    /// Registers the topic if need be, and lets the bell ring for it. Whether its partition is new.
     fn link(&self, topic: Topic, bell: &Arc<Bell>) -> (Arc<Entry>, Link, bool) {
-        let mut topics = lock(&self.0);
-        let mut is_new = false;
-        let entry = topics.entry(topic).or_insert_with(|| {
-            is_new = true;
+        let mut held = lock(&self.0);
+        let is_new = !held.topics.contains_key(&topic);
+        let entry = Arc::clone(held.topics.entry(topic).or_insert_with(|| {
             Arc::new(Entry {
                 live: LiveTopic::new(topic),
                 exists: OnceCell::new(),
                 is_repairing: AtomicBool::new(false),
                 idle_since: Mutex::new(None),
             })
-        });
+        }));
+        let mut is_new_partition = false;
+        if is_new {
+            let count = held.partitions.entry(partition(topic)).or_default();
+            *count += 1;
+            is_new_partition = *count == 1;
+        }
         *lock(&entry.idle_since) = None;
-        (Arc::clone(entry), Link::new(&entry.live, bell), is_new)
+        let link = Link::new(&entry.live, bell);
+        (entry, link, is_new_partition)
     }
 
     /// Forgets a topic to which nobody listens.
     fn forget(&self, topic: Topic) {
-        let mut topics = lock(&self.0);
-        if topics.get(&topic).is_some_and(|entry| entry.live.listeners() == 0) {
-            topics.remove(&topic);
+        let mut held = lock(&self.0);
+        if held.topics.get(&topic).is_some_and(|entry| entry.live.listeners() == 0) {
+            held.remove(topic);
         }
     }
 
     /// Forgets those to which nobody listened for a while. The answer is whether there were any.
     fn forget_idle(&self, now: Instant) -> bool {
-        let mut topics = lock(&self.0);
-        let before = topics.len();
-        topics.retain(|_, entry| {
+        let mut held = lock(&self.0);
+        let is_idle = |entry: &Entry| {
             let mut idle_since = lock(&entry.idle_since);
             if 0 < entry.live.listeners() {
                 *idle_since = None;
-                return true;
+                return false;
             }
-            now.duration_since(*idle_since.get_or_insert(now)) < KEPT_IDLE_FOR
-        });
-        topics.len() < before
+            KEPT_IDLE_FOR <= now.duration_since(*idle_since.get_or_insert(now))
+        };
+        let idle: Vec<Topic> =
+            held.topics.iter().filter(|(_, entry)| is_idle(entry)).map(|(topic, _)| *topic).collect();
+        idle.iter().for_each(|topic| held.remove(*topic));
+        !idle.is_empty()
     }
 }
 
@@ -85,8 +120,8 @@ impl Hub {
     /// Registers first and reads the heads then, so that nothing is missed in between. `Ok(None)`: there
     /// is no such topic. `Err`: the database is away.
     pub(super) async fn link_one(&self, topic: Topic, bell: &Arc<Bell>) -> Result<Option<Link>, ()> {
-        let (entry, link, is_new) = self.0.topics.link(topic, bell);
-        if is_new {
+        let (entry, link, is_new_partition) = self.0.topics.link(topic, bell);
+        if is_new_partition {
             self.want_partitions();
         }
         let read_heads = async || match self.0.store.heads(&[topic]).await {
@@ -117,7 +152,7 @@ impl Hub {
     /// Subscribes to the partitions of the topics held and to no others.
     pub(super) fn want_partitions(&self) {
         if let Some(line) = &self.0.line {
-            line.want(self.0.topics.all().iter().map(|entry| partition(entry.live.topic())).collect());
+            line.want(self.0.topics.partitions());
         }
     }
 
