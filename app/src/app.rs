@@ -2,8 +2,9 @@
 
 use crate::layout::frame::Frame;
 use crate::pages::{
-    admin, admin_audit, admin_people, admin_workspaces, feed, inbox, join, not_found, people, post, profile, set_up, settings,
-    settings_account, settings_devices, settings_password, sign_in, start, workspace_settings,
+    admin, admin_audit, admin_people, admin_workspaces, feed, inbox, join, not_found, people, post, profile,
+    set_up, settings, settings_account, settings_devices, settings_password, sign_in, start,
+    workspace_settings,
 };
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

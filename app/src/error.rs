@@ -1,9 +1,9 @@
 //! Errors of server functions: `protocol::Error` in a coat that Leptos can carry.
 
 use protocol::{Code, Error};
+use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a server function answers when it refuses. The server sets the HTTP status from its code.

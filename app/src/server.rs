@@ -88,7 +88,9 @@ pub fn set_session_cookie(token: Option<&str>) {
 /// Sends a plain form (a page without WASM) on to `path`. Programs and the hydrated page, which ask
 /// for JSON, get their answer instead.
 pub fn send_form_to(path: &str) {
-    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else { return };
+    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else {
+        return;
+    };
     let is_form = parts
         .headers
         .get(header::ACCEPT)
@@ -102,7 +104,9 @@ pub fn send_form_to(path: &str) {
 
 /// Sets the status of a page that shows an error instead of its content.
 pub fn set_page_status(code: Code) {
-    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(code.status())) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), StatusCode::from_u16(code.status()))
+    {
         response.set_status(status);
     }
 }

@@ -138,7 +138,10 @@ impl Error {
     pub fn unavailable(retry_after_ms: u64) -> Self {
         Self {
             retry_after_ms: Some(retry_after_ms),
-            ..Self::new(Code::Unavailable, "The server cannot save right now. Nothing was lost; try again in a moment.")
+            ..Self::new(
+                Code::Unavailable,
+                "The server cannot save right now. Nothing was lost; try again in a moment.",
+            )
         }
     }
 

@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn changes_to_different_words_merge() {
-        let merged = merge("the quick brown fox jumps", "the slow brown fox jumps", "the quick brown fox leaps");
+        let merged =
+            merge("the quick brown fox jumps", "the slow brown fox jumps", "the quick brown fox leaps");
         assert_eq!(merged.as_deref(), Some("the slow brown fox leaps"));
     }
 

@@ -57,7 +57,8 @@ pub fn handle(input: &str) -> Result<String, Error> {
     let handle = input.trim().trim_start_matches('@').to_ascii_lowercase();
     let count = handle.chars().count();
     if !(limits::HANDLE_CHARS_MIN..=limits::HANDLE_CHARS_MAX).contains(&count) {
-        let message = format!("Between {} and {} characters.", limits::HANDLE_CHARS_MIN, limits::HANDLE_CHARS_MAX);
+        let message =
+            format!("Between {} and {} characters.", limits::HANDLE_CHARS_MIN, limits::HANDLE_CHARS_MAX);
         return Err(Error::invalid("handle", message));
     }
     let starts_well = handle.starts_with(|c: char| c.is_ascii_lowercase());

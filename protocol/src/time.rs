@@ -5,9 +5,7 @@ use std::ops::{Add, Sub};
 use std::time::Duration;
 
 /// Milliseconds since the Unix epoch, UTC.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
@@ -17,9 +15,7 @@ impl Timestamp {
     #[expect(clippy::disallowed_methods, reason = "this is the one native clock that the rule points to")]
     #[must_use]
     pub fn now() -> Self {
-        let since = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
@@ -44,9 +40,8 @@ impl Timestamp {
     /// "21 November 2026, 09:05" in UTC: what the server renders before the browser knows its zone.
     #[must_use]
     pub fn readable(self) -> String {
-        let format = time::macros::format_description!(
-            "[day padding:none] [month repr:long] [year], [hour]:[minute]"
-        );
+        let format =
+            time::macros::format_description!("[day padding:none] [month repr:long] [year], [hour]:[minute]");
         time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .ok()
             .and_then(|at| at.format(&format).ok())

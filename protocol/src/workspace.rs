@@ -171,7 +171,10 @@ impl NewInvitation {
             return Err(Error::invalid("days", format!("From 1 to {} days.", limits::INVITATION_DAYS_MAX)));
         }
         if !(1..=limits::INVITATION_USES_MAX).contains(&self.uses_max) {
-            return Err(Error::invalid("uses_max", format!("From 1 to {} people.", limits::INVITATION_USES_MAX)));
+            return Err(Error::invalid(
+                "uses_max",
+                format!("From 1 to {} people.", limits::INVITATION_USES_MAX),
+            ));
         }
         if self.role == Role::Owner {
             return Err(Error::invalid("role", "Nobody becomes an owner by a link."));

@@ -1,6 +1,9 @@
 //! `setup.*`, `auth.*`, `account.*` and `sessions.*`: getting in, and one's own account.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::account::{Device, InstanceStatus, Me, NewAccount, NewInstance, ProfileEdit, SignIn};
@@ -33,7 +36,10 @@ pub async fn set_up(#[server(flatten)] new: NewInstance) -> Result<Entered, ApiE
 
 /// Signs in on this device.
 #[server(prefix = "/api", endpoint = "auth.sign_in", input = PostBody<JsonOrForm>)]
-pub async fn start_session(#[server(flatten)] sign_in: SignIn, #[server(default)] to: Option<String>) -> Result<Entered, ApiError> {
+pub async fn start_session(
+    #[server(flatten)] sign_in: SignIn,
+    #[server(default)] to: Option<String>,
+) -> Result<Entered, ApiError> {
     use crate::server::{client_info, send_form_to, services, set_session_cookie};
     let (services, client) = (services(), client_info());
     services.sign_ins.attempt(client.address, &sign_in.handle)?;
@@ -139,6 +145,8 @@ pub async fn end_other_sessions() -> Result<Done, ApiError> {
 /// A path that cannot lead to another site: `//host` and `/\host` would.
 #[cfg(feature = "ssr")]
 fn path_on_this_site(to: Option<String>) -> String {
-    let stays = |path: &String| path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control);
+    let stays = |path: &String| {
+        path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
+    };
     to.filter(stays).unwrap_or_else(|| "/".to_owned())
 }

@@ -1,6 +1,9 @@
 //! `comments.*`: comments under a post, with one level of replies.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::comment::{Comment, CommentEdit, NewComment};
@@ -10,7 +13,10 @@ use protocol::{CommentId, PostId};
 
 /// A page of comments, oldest first.
 #[server(prefix = "/api", endpoint = "comments.list", input = PostBody<JsonOrForm>)]
-pub async fn list_comments(post: PostId, #[server(default)] after: Option<PageKey>) -> Result<Page<Comment>, ApiError> {
+pub async fn list_comments(
+    post: PostId,
+    #[server(default)] after: Option<PageKey>,
+) -> Result<Page<Comment>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
     Ok(services().store.comments(&caller, post, after).await?)

@@ -1,6 +1,9 @@
 //! `drafts.*`: what the caller has begun to write, on all their devices.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::draft::Draft;

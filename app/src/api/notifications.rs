@@ -1,6 +1,9 @@
 //! `notifications.*` and `reads.*`: what concerns the caller, and what they have seen.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::notification::Notification;
@@ -9,7 +12,9 @@ use protocol::{NotificationId, Timestamp};
 
 /// A page of notifications, newest first.
 #[server(prefix = "/api", endpoint = "notifications.list", input = PostBody<JsonOrForm>)]
-pub async fn list_notifications(#[server(default)] before: Option<PageKey>) -> Result<Page<Notification>, ApiError> {
+pub async fn list_notifications(
+    #[server(default)] before: Option<PageKey>,
+) -> Result<Page<Notification>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
     Ok(services().store.notifications(&caller, before).await?)

@@ -1,6 +1,9 @@
 //! `posts.*`: the feed of a workspace.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::page::PageKey;
@@ -9,7 +12,10 @@ use protocol::{PostId, WorkspaceId};
 
 /// A page of the feed, newest first, with the pinned posts on the first one.
 #[server(prefix = "/api", endpoint = "posts.list", input = PostBody<JsonOrForm>)]
-pub async fn list_posts(workspace: WorkspaceId, #[server(default)] before: Option<PageKey>) -> Result<Feed, ApiError> {
+pub async fn list_posts(
+    workspace: WorkspaceId,
+    #[server(default)] before: Option<PageKey>,
+) -> Result<Feed, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
     Ok(services().store.feed(&caller, workspace, before).await?)

@@ -1,6 +1,9 @@
 //! `reactions.*`: set and removed, never toggled, so that each can be repeated.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::Person;

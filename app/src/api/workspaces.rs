@@ -1,11 +1,15 @@
 //! `workspaces.*`, `members.*` and `invitations.*`.
 
-use crate::{api::{Done, codec::JsonOrForm}, error::ApiError};
+use crate::{
+    api::{Done, codec::JsonOrForm},
+    error::ApiError,
+};
 use leptos::prelude::*;
 use leptos::server_fn::codec::Post as PostBody;
 use protocol::page::{Page, PageKey};
 use protocol::workspace::{
-    Invitation, InvitationLink, InvitationPreview, Member, Membership, NewInvitation, NewWorkspace, RoleChange, Workspace,
+    Invitation, InvitationLink, InvitationPreview, Member, Membership, NewInvitation, NewWorkspace,
+    RoleChange, Workspace,
 };
 use protocol::{InvitationId, UserId, WorkspaceId};
 

@@ -22,18 +22,46 @@ pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView 
     let query = use_query_map();
     let id = row.id;
     let comment = row.comment.clone();
-    let author = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.author.clone())) };
-    let html = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.html.clone())) };
-    let body = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.body.clone())) };
-    let counts = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.reactions.clone())) };
-    let mine = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.mine.clone())) };
-    let edited_at = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.edited_at)) };
-    let is_deleted = { let comment = comment.clone(); Memo::new(move |_| comment.with(|comment| comment.deleted)) };
+    let author = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.author.clone()))
+    };
+    let html = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.html.clone()))
+    };
+    let body = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.body.clone()))
+    };
+    let counts = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.reactions.clone()))
+    };
+    let mine = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.mine.clone()))
+    };
+    let edited_at = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.edited_at))
+    };
+    let is_deleted = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.deleted))
+    };
     let (at, is_reply) = comment.with_untracked(|comment| (comment.at, comment.parent.is_some()));
     let delivery = row.delivery.clone();
-    let is_deleting = { let delivery = delivery.clone(); Memo::new(move |_| matches!(delivery.get(), Delivery::Deleting { .. })) };
-    let is_sent = { let delivery = delivery.clone(); Memo::new(move |_| matches!(delivery.get(), Delivery::Done)) };
-    let is_editing = Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
+    let is_deleting = {
+        let delivery = delivery.clone();
+        Memo::new(move |_| matches!(delivery.get(), Delivery::Deleting { .. }))
+    };
+    let is_sent = {
+        let delivery = delivery.clone();
+        Memo::new(move |_| matches!(delivery.get(), Delivery::Done))
+    };
+    let is_editing =
+        Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
     let slug = membership.workspace.slug.clone();
     let label = move || format!("{}, {}", author.with(|author| author.name.clone()), at.readable());
     let size = if is_reply { Size::Medium } else { Size::Normal };
@@ -89,8 +117,9 @@ pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView 
 fn CommentActions(row: CommentRow, membership: Membership) -> impl IntoView {
     let live = Live::expect();
     let id = row.id;
-    let (author, answers, post) =
-        row.comment.with_untracked(|comment| (comment.author.clone(), comment.parent.unwrap_or(comment.id), comment.post));
+    let (author, answers, post) = row.comment.with_untracked(|comment| {
+        (comment.author.clone(), comment.parent.unwrap_or(comment.id), comment.post)
+    });
     let is_mine = live.is_me(author.id);
     let may_delete = is_mine || Role::Admin <= membership.role;
     let address = format!("/w/{}/posts/{post}#comment-{id}", membership.workspace.slug);

@@ -20,7 +20,8 @@ use protocol::workspace::Membership;
 pub fn CommentEditor(row: CommentRow, membership: Membership) -> impl IntoView {
     let live = Live::expect();
     let id = row.id;
-    let (text, base, post) = row.comment.with_untracked(|comment| (comment.body.clone(), comment.version, comment.post));
+    let (text, base, post) =
+        row.comment.with_untracked(|comment| (comment.body.clone(), comment.version, comment.post));
     let body = RwSignal::new(text);
     let base = RwSignal::new(base);
     let error = RwSignal::new(None::<ApiError>);
@@ -35,7 +36,9 @@ pub fn CommentEditor(row: CommentRow, membership: Membership) -> impl IntoView {
     let navigate = use_navigate();
     let close = Callback::new({
         let page = page.clone();
-        move |()| navigate(&page, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() })
+        move |()| {
+            navigate(&page, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() })
+        }
     });
     let save = move || {
         let edit = CommentEdit { id, base: base.get_untracked(), body: body.get_untracked() };

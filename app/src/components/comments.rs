@@ -15,8 +15,11 @@ use protocol::workspace::Membership;
 pub fn Comments(view: ThreadView, membership: Membership) -> impl IntoView {
     let live = Live::expect();
     let ThreadView { post_id, post, comments, late, next, .. } = view;
-    let count = Memo::new(move |_| post.with(|row| row.as_ref().map_or(0, |row| row.post.with(|post| post.comments))));
-    let heading = move || if count.get() == 0 { "No comments yet".to_owned() } else { comments_label(count.get()) };
+    let count = Memo::new(move |_| {
+        post.with(|row| row.as_ref().map_or(0, |row| row.post.with(|post| post.comments)))
+    });
+    let heading =
+        move || if count.get() == 0 { "No comments yet".to_owned() } else { comments_label(count.get()) };
     let more = move |key: PageKey| {
         spawn_local(async move {
             match list_comments(post_id, Some(key)).await {
@@ -65,12 +68,17 @@ fn WithReplies(row: CommentRow, membership: Membership) -> impl IntoView {
     let navigate = leptos_router::hooks::use_navigate();
     let id = row.id;
     let post = row.comment.with_untracked(|comment| comment.post);
-    let is_answering = Memo::new(move |_| query.with(|query| query.get("reply")).as_deref() == Some(id.to_string().as_str()));
+    let is_answering = Memo::new(move |_| {
+        query.with(|query| query.get("reply")).as_deref() == Some(id.to_string().as_str())
+    });
     let name = row.comment.with_untracked(|comment| comment.author.name.clone());
     let replies = row.replies.clone();
     let page = format!("/w/{}/posts/{post}", membership.workspace.slug);
     let sent = Callback::new(move |()| {
-        navigate(&page, leptos_router::NavigateOptions { scroll: false, replace: true, ..Default::default() });
+        navigate(
+            &page,
+            leptos_router::NavigateOptions { scroll: false, replace: true, ..Default::default() },
+        );
     });
     let membership = StoredValue::new(membership);
     view! {

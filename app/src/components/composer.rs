@@ -30,7 +30,10 @@ pub fn CommentComposer(
     let live = Live::expect();
     let browser = Browser::expect();
     let place = parent.map_or(DraftPlace::Comment(post), DraftPlace::Reply);
-    let text = RwSignal::new(live.draft(place).with_untracked(|draft| draft.as_ref().map(|draft| draft.body.clone()).unwrap_or_default()));
+    let text = RwSignal::new(
+        live.draft(place)
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.body.clone()).unwrap_or_default()),
+    );
     let area = NodeRef::<html::Textarea>::new();
     let has_focus = move || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area));
     follow_draft(place, RwSignal::new(String::new()), text, has_focus);

@@ -47,7 +47,12 @@ pub fn ConflictDialog(
     };
     let save_merged = {
         let merged = merged.clone();
-        move |_: leptos::ev::MouseEvent| resolve.run((conflict.get_value(), merged.iter().map(|text: &RwSignal<String>| text.get_untracked()).collect::<Vec<String>>()))
+        move |_: leptos::ev::MouseEvent| {
+            resolve.run((
+                conflict.get_value(),
+                merged.iter().map(|text: &RwSignal<String>| text.get_untracked()).collect::<Vec<String>>(),
+            ))
+        }
     };
     let me = live.me();
     let (number, at) = conflict.with_value(|conflict| (conflict.version, conflict.at));

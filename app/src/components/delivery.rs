@@ -15,7 +15,8 @@ pub fn DeliveryLine(
     delivery: Signal<Delivery>,
 ) -> impl IntoView {
     let live = Live::expect();
-    move || match delivery.get() {
+    move || {
+        match delivery.get() {
         Delivery::Done | Delivery::Deleting { .. } => ().into_any(),
         // The sheet shows it only after 400 ms: most things are sent by then.
         Delivery::Sending { .. } => view! { <p class="message-state is-late">"Sending…"</p> }.into_any(),
@@ -49,5 +50,6 @@ pub fn DeliveryLine(
             </p>
         }
         .into_any(),
+    }
     }
 }

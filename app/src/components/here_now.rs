@@ -29,8 +29,10 @@ pub fn HereNow(
     });
     // Presence carries ids; names that were not seen yet are asked for, once.
     Effect::new(move |_| {
-        let known: Vec<UserId> = members.with_untracked(|members| members.iter().map(|member| member.person.id).collect());
-        let unknown: Vec<UserId> = online.with(|online| online.people.iter().filter(|id| !known.contains(id)).copied().collect());
+        let known: Vec<UserId> =
+            members.with_untracked(|members| members.iter().map(|member| member.person.id).collect());
+        let unknown: Vec<UserId> =
+            online.with(|online| online.people.iter().filter(|id| !known.contains(id)).copied().collect());
         if !unknown.is_empty() {
             spawn_local(async move {
                 if let Ok(items) = get_members(workspace, unknown).await {
@@ -39,7 +41,8 @@ pub fn HereNow(
             });
         }
     });
-    let faces = Memo::new(move |_| people.with(|people| people.iter().take(FACES).cloned().collect::<Vec<_>>()));
+    let faces =
+        Memo::new(move |_| people.with(|people| people.iter().take(FACES).cloned().collect::<Vec<_>>()));
     view! {
         <section class="here-now">
             <details>

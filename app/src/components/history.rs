@@ -16,7 +16,9 @@ pub fn History(
     post: PostId,
 ) -> impl IntoView {
     let query = use_query_map();
-    let comment = Memo::new(move |_| query.with(|query| query.get("history")).and_then(|id| id.parse::<CommentId>().ok()));
+    let comment = Memo::new(move |_| {
+        query.with(|query| query.get("history")).and_then(|id| id.parse::<CommentId>().ok())
+    });
     let versions = Resource::new_blocking(
         move || comment.get(),
         move |comment| async move {

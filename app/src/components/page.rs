@@ -15,8 +15,7 @@ pub fn Topbar(
     /// Where "back" leads on a phone; without it the page is one of the places of the bottom bar.
     #[prop(optional, into)]
     back: Option<String>,
-    #[prop(optional)]
-    children: Option<Children>,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let is_root = back.is_none();
     view! {

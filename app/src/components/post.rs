@@ -36,26 +36,52 @@ pub fn PostArticle(
             Memo::new(move |_| post.with(part))
         }
     };
-    let author = { let post = post.clone(); Memo::new(move |_| post.with(|post| post.author.clone())) };
+    let author = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.author.clone()))
+    };
     let title = read(|post| post.title.clone());
     let html = read(|post| post.html.clone());
     let body = read(|post| post.body.clone());
-    let counts = { let post = post.clone(); Memo::new(move |_| post.with(|post| post.reactions.clone())) };
-    let mine = { let post = post.clone(); Memo::new(move |_| post.with(|post| post.mine.clone())) };
-    let comments = { let post = post.clone(); Memo::new(move |_| post.with(|post| post.comments)) };
-    let pinned = { let post = post.clone(); Memo::new(move |_| post.with(|post| post.pinned)) };
-    let edited_at = { let post = post.clone(); Memo::new(move |_| post.with(|post| post.edited_at)) };
+    let counts = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.reactions.clone()))
+    };
+    let mine = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.mine.clone()))
+    };
+    let comments = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.comments))
+    };
+    let pinned = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.pinned))
+    };
+    let edited_at = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.edited_at))
+    };
     let at = post.with_untracked(|post| post.at);
     let delivery = row.delivery.clone();
-    let is_deleting = { let delivery = delivery.clone(); Memo::new(move |_| matches!(delivery.get(), Delivery::Deleting { .. })) };
-    let is_sent = { let delivery = delivery.clone(); Memo::new(move |_| matches!(delivery.get(), Delivery::Done)) };
+    let is_deleting = {
+        let delivery = delivery.clone();
+        Memo::new(move |_| matches!(delivery.get(), Delivery::Deleting { .. }))
+    };
+    let is_sent = {
+        let delivery = delivery.clone();
+        Memo::new(move |_| matches!(delivery.get(), Delivery::Done))
+    };
     let href = format!("/w/{}/posts/{id}", membership.workspace.slug);
     let profile = {
         let slug = membership.workspace.slug.clone();
         move || author.with(|author| format!("/w/{slug}/people/{}", author.handle))
     };
-    let label = move || format!("{}, {}, {}", author.with(|author| author.name.clone()), title.get(), at.readable());
-    let (link, comments_link, history_link) = (href.clone(), format!("{href}#comments"), format!("{href}?history"));
+    let label =
+        move || format!("{}, {}, {}", author.with(|author| author.name.clone()), title.get(), at.readable());
+    let (link, comments_link, history_link) =
+        (href.clone(), format!("{href}#comments"), format!("{href}?history"));
     view! {
         <article
             class="post"

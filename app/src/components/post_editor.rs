@@ -22,7 +22,8 @@ pub fn PostEditor(row: PostRow, membership: Membership) -> impl IntoView {
     let live = Live::expect();
     let id = row.id;
     // What the person began with. Changes that arrive meanwhile do not touch the form.
-    let (base_title, base_body, base) = row.post.with_untracked(|post| (post.title.clone(), post.body.clone(), post.version));
+    let (base_title, base_body, base) =
+        row.post.with_untracked(|post| (post.title.clone(), post.body.clone(), post.version));
     let title = RwSignal::new(base_title.clone());
     let body = RwSignal::new(base_body.clone());
     let base = RwSignal::new(base);
@@ -40,7 +41,9 @@ pub fn PostEditor(row: PostRow, membership: Membership) -> impl IntoView {
     let navigate = use_navigate();
     let close = Callback::new({
         let page = page.clone();
-        move |()| navigate(&page, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() })
+        move |()| {
+            navigate(&page, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() })
+        }
     });
     let save = move || {
         let (old_title, old_body) = begun.get_untracked();

@@ -37,7 +37,12 @@ pub fn PostForm(
         }
     });
     let keep = move || {
-        live.typed(Draft { place, title: title.get_untracked(), body: body.get_untracked(), at: browser::clock::now() });
+        live.typed(Draft {
+            place,
+            title: title.get_untracked(),
+            body: body.get_untracked(),
+            at: browser::clock::now(),
+        });
     };
     let feed = format!("/w/{}/feed", membership.workspace.slug);
     let close = {
@@ -52,7 +57,12 @@ pub fn PostForm(
                 return;
             }
             let id = PostId::new(browser::clock::now());
-            live.create_post(NewPost { id, workspace, title: title.get_untracked(), body: body.get_untracked() });
+            live.create_post(NewPost {
+                id,
+                workspace,
+                title: title.get_untracked(),
+                body: body.get_untracked(),
+            });
             live.typed(Draft { place, title: String::new(), body: String::new(), at: browser::clock::now() });
             browser::scroll::to_top();
             close();

@@ -82,10 +82,19 @@ pub fn Reactions(
 
 /// One emoji with its count, which changes in place.
 #[component]
-fn One(target: ReactionTarget, emoji: String, counts: Memo<Vec<ReactionCount>>, mine: Memo<Vec<String>>) -> impl IntoView {
+fn One(
+    target: ReactionTarget,
+    emoji: String,
+    counts: Memo<Vec<ReactionCount>>,
+    mine: Memo<Vec<String>>,
+) -> impl IntoView {
     let count = {
         let emoji = emoji.clone();
-        Memo::new(move |_| counts.with(|counts| counts.iter().find(|count| count.emoji == emoji).map_or(0, |count| count.count)))
+        Memo::new(move |_| {
+            counts.with(|counts| {
+                counts.iter().find(|count| count.emoji == emoji).map_or(0, |count| count.count)
+            })
+        })
     };
     let is_mine = {
         let emoji = emoji.clone();

@@ -25,7 +25,8 @@ impl Places {
             let path = path.get();
             let slug = path.strip_prefix("/w/").and_then(|rest| rest.split('/').next());
             workspaces.with(|workspaces| {
-                let named = workspaces.iter().find(|membership| Some(membership.workspace.slug.as_str()) == slug);
+                let named =
+                    workspaces.iter().find(|membership| Some(membership.workspace.slug.as_str()) == slug);
                 named.or(workspaces.first()).cloned()
             })
         });

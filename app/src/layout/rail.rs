@@ -62,7 +62,10 @@ fn WorkspaceTile(membership: Membership, places: Places) -> impl IntoView {
     let id = workspace.id;
     let unread = live.has_unread(id);
     let current = Memo::new(move |_| {
-        places.workspace.with(|on_screen| on_screen.as_ref().is_some_and(|on_screen| on_screen.workspace.id == id)).then_some("true")
+        places
+            .workspace
+            .with(|on_screen| on_screen.as_ref().is_some_and(|on_screen| on_screen.workspace.id == id))
+            .then_some("true")
     });
     let name = workspace.name.clone();
     view! {

@@ -70,14 +70,20 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
     let unread = live.unread();
     let name = move || {
         places.workspace.with(|membership| {
-            membership.as_ref().map_or_else(|| "Hubbub".to_owned(), |membership| membership.workspace.name.clone())
+            membership
+                .as_ref()
+                .map_or_else(|| "Hubbub".to_owned(), |membership| membership.workspace.name.clone())
         })
     };
     let may_invite = Memo::new(move |_| {
-        places.workspace.with(|membership| membership.as_ref().is_some_and(|membership| Role::Member <= membership.role))
+        places
+            .workspace
+            .with(|membership| membership.as_ref().is_some_and(|membership| Role::Member <= membership.role))
     });
     let has_new_posts = Memo::new(move |_| {
-        places.workspace.with(|membership| membership.as_ref().is_some_and(|membership| membership.read < membership.newest))
+        places.workspace.with(|membership| {
+            membership.as_ref().is_some_and(|membership| membership.read < membership.newest)
+        })
     });
     let status = live.status();
     view! {

@@ -1,8 +1,8 @@
 //! `/admin/people`: accounts, their roles, and shutting the door.
 
 use crate::api::admin::{AdminDeactivate, AdminReactivate, AdminSetRole, AdminSignOut, admin_people};
-use crate::components::command_form::CommandForm;
 use crate::components::avatar::{Avatar, Size};
+use crate::components::command_form::CommandForm;
 use crate::components::field::FormError;
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
@@ -52,7 +52,10 @@ pub fn AdminPeoplePage() -> impl IntoView {
         ];
         refusals.into_iter().flatten().next()
     });
-    let people = Resource::new_blocking(move || (search.get(), after.get(), changes()), |(search, after, _)| admin_people(search, after));
+    let people = Resource::new_blocking(
+        move || (search.get(), after.get(), changes()),
+        |(search, after, _)| admin_people(search, after),
+    );
     view! {
         <Topbar title="People" back="/admin"/>
         <div class="scroll">

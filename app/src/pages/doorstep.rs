@@ -30,7 +30,9 @@ pub fn Doorstep(
 
 /// What a door's form needs: its refusal, and the way in once it was accepted. The page is loaded
 /// anew then, because everything on it depends on who is signed in.
-pub fn entering(answer: impl Fn() -> Option<Result<Entered, ApiError>> + Copy + Send + Sync + 'static) -> Signal<Option<ApiError>> {
+pub fn entering(
+    answer: impl Fn() -> Option<Result<Entered, ApiError>> + Copy + Send + Sync + 'static,
+) -> Signal<Option<ApiError>> {
     Effect::new(move |_| {
         if let Some(Ok(entered)) = answer() {
             crate::browser::page::go(&entered.to);

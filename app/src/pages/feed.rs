@@ -3,8 +3,8 @@
 use crate::api::posts::list_posts;
 use crate::browser;
 use crate::components::avatar::{Avatar, Size};
-use crate::components::icon::Icon;
 use crate::components::here_now::HereNow;
+use crate::components::icon::Icon;
 use crate::components::page::{Topbar, loaded};
 use crate::components::post::PostArticle;
 use crate::components::post_form::PostForm;
@@ -27,7 +27,9 @@ pub fn FeedPage() -> impl IntoView {
     let slug = move || params.with(|params| params.get("slug")).unwrap_or_default();
     let membership = live.membership(slug);
     // The workspace changes with the address; its name or the read position do not load the page anew.
-    let workspace = Memo::new(move |_| membership.with(|membership| membership.as_ref().map(|membership| membership.workspace.id)));
+    let workspace = Memo::new(move |_| {
+        membership.with(|membership| membership.as_ref().map(|membership| membership.workspace.id))
+    });
     move || match workspace.get().and_then(|_| membership.get_untracked()) {
         Some(membership) => view! { <Feed membership=membership/> }.into_any(),
         None => view! { <Refused error=ApiError(Error::not_found("This workspace"))/> }.into_any(),
@@ -141,10 +143,16 @@ fn Posts(view: FeedView, membership: Membership) -> impl IntoView {
         });
         on_cleanup(move || drop(guard));
     });
-    let empty = { let rows = rows.clone(); Memo::new(move |_| rows.with(Vec::is_empty)) };
+    let empty = {
+        let rows = rows.clone();
+        Memo::new(move |_| rows.with(Vec::is_empty))
+    };
     let slug = membership.workspace.slug.clone();
     let write = StoredValue::new(format!("/w/{slug}/feed?write"));
-    let older = { let slug = slug.clone(); move |key: &PageKey| format!("/w/{slug}/feed?before={}", key.0) };
+    let older = {
+        let slug = slug.clone();
+        move |key: &PageKey| format!("/w/{slug}/feed?before={}", key.0)
+    };
     let (pinned_membership, row_membership) = (membership.clone(), membership);
     view! {
         <div class="new-pill" role="status">

@@ -3,8 +3,8 @@
 
 use super::workspace_settings::role_label;
 use crate::api::workspaces::{RemoveMember, SetMemberRole, list_members};
-use crate::components::command_form::CommandForm;
 use crate::components::avatar::{Avatar, Size};
+use crate::components::command_form::CommandForm;
 use crate::components::field::FormError;
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
@@ -25,7 +25,11 @@ pub fn PeoplePage() -> impl IntoView {
     let live = Live::expect();
     let params = use_params_map();
     let membership = live.membership(move || params.with(|params| params.get("slug")).unwrap_or_default());
-    let shown = Memo::new(move |_| membership.with(|membership| membership.as_ref().map(|membership| (membership.workspace.id, membership.role))));
+    let shown = Memo::new(move |_| {
+        membership.with(|membership| {
+            membership.as_ref().map(|membership| (membership.workspace.id, membership.role))
+        })
+    });
     move || match shown.get().and_then(|_| membership.get_untracked()) {
         Some(membership) => view! { <People membership=membership/> }.into_any(),
         None => view! { <Refused error=ApiError(Error::not_found("This workspace"))/> }.into_any(),
@@ -42,7 +46,8 @@ fn People(membership: Membership) -> impl IntoView {
     let set_role = ServerAction::<SetMemberRole>::new();
     let remove = ServerAction::<RemoveMember>::new();
     let error = Signal::derive(move || {
-        let refusals = [set_role.value().get().and_then(Result::err), remove.value().get().and_then(Result::err)];
+        let refusals =
+            [set_role.value().get().and_then(Result::err), remove.value().get().and_then(Result::err)];
         refusals.into_iter().flatten().next()
     });
     let members = Resource::new_blocking(

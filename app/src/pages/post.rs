@@ -23,8 +23,11 @@ pub fn PostPage() -> impl IntoView {
     let live = Live::expect();
     let params = use_params_map();
     let membership = live.membership(move || params.with(|params| params.get("slug")).unwrap_or_default());
-    let workspace = Memo::new(move |_| membership.with(|membership| membership.as_ref().map(|membership| membership.workspace.id)));
-    let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<PostId>().ok()));
+    let workspace = Memo::new(move |_| {
+        membership.with(|membership| membership.as_ref().map(|membership| membership.workspace.id))
+    });
+    let id =
+        Memo::new(move |_| params.with(|params| params.get("id")).and_then(|id| id.parse::<PostId>().ok()));
     move || match (workspace.get().and_then(|_| membership.get_untracked()), id.get()) {
         (Some(membership), Some(id)) => view! { <OnePost membership=membership id=id/> }.into_any(),
         _ => view! { <Refused error=ApiError(Error::not_found("This post"))/> }.into_any(),
@@ -40,10 +43,16 @@ fn OnePost(membership: Membership, id: PostId) -> impl IntoView {
         || (),
         move |()| async move {
             let (post, comments) = futures::try_join!(get_post(id), list_comments(id, None))?;
-            if post.post.workspace == workspace { Ok((post, comments)) } else { Err(ApiError(Error::not_found("This post"))) }
+            if post.post.workspace == workspace {
+                Ok((post, comments))
+            } else {
+                Err(ApiError(Error::not_found("This post")))
+            }
         },
     );
     Effect::new(move |_| live.look_at(Place::Post { workspace, post: id }));
+    let query = use_query_map();
+    let shows_history = Memo::new(move |_| query.with(|query| query.get("history")).is_some());
     let membership = StoredValue::new(membership);
     view! {
         <Topbar title="Post" back=feed.clone()>
@@ -52,6 +61,7 @@ fn OnePost(membership: Membership, id: PostId) -> impl IntoView {
         <div class="scroll">
             <div class="columns">
                 <div>
+                    {move || shows_history.get().then(|| view! { <History post=id/> })}
                     {loaded(
                         thread,
                         "Loading the post",
@@ -73,13 +83,16 @@ fn OnePost(membership: Membership, id: PostId) -> impl IntoView {
 fn Thread(view: ThreadView, membership: Membership) -> impl IntoView {
     let query = use_query_map();
     let id = view.post_id;
-    let is_editing = Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
-    let shows_history = Memo::new(move |_| query.with(|query| query.get("history")).is_some());
+    let is_editing =
+        Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
     let post = view.post.clone();
     let feed = StoredValue::new(format!("/w/{}/feed", membership.workspace.slug));
     let (view, shared) = (StoredValue::new(view), StoredValue::new(membership.clone()));
     // The comments stand outside of what depends on the post's state: a composer is never rendered anew.
-    let exists = { let post = post.clone(); Memo::new(move |_| post.with(Option::is_some)) };
+    let exists = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(Option::is_some))
+    };
     let article = {
         let membership = membership.clone();
         move || {
@@ -98,7 +111,6 @@ fn Thread(view: ThreadView, membership: Membership) -> impl IntoView {
                 <a class="button button-primary" href=feed.get_value()>"Go to the feed"</a>
             </Blank>
         </Show>
-        {move || shows_history.get().then(|| view! { <History post=id/> })}
         <Show when=move || exists.get()>
             <Comments view=view.get_value() membership=shared.get_value()/>
         </Show>

@@ -17,7 +17,8 @@ pub fn ProfilePage() -> impl IntoView {
     let live = Live::expect();
     let params = use_params_map();
     let address = Memo::new(move |_| {
-        params.with(|params| (params.get("slug").unwrap_or_default(), params.get("handle").unwrap_or_default()))
+        params
+            .with(|params| (params.get("slug").unwrap_or_default(), params.get("handle").unwrap_or_default()))
     });
     let member = Resource::new_blocking(
         move || address.get(),

@@ -1,8 +1,8 @@
 //! `/settings`: the caller's profile and how the page looks.
 
 use crate::api::account::{UpdateProfile, get_me};
-use crate::components::command_form::CommandForm;
 use crate::components::avatar::{Avatar, Size};
+use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::icon::Icon;
 use crate::components::page::{Topbar, loaded};

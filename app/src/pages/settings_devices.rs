@@ -12,7 +12,8 @@ use leptos::prelude::*;
 pub fn DevicesPage() -> impl IntoView {
     let end = ServerAction::<EndSession>::new();
     let end_others = ServerAction::<EndOtherSessions>::new();
-    let devices = Resource::new_blocking(move || (end.version().get(), end_others.version().get()), |_| list_devices());
+    let devices =
+        Resource::new_blocking(move || (end.version().get(), end_others.version().get()), |_| list_devices());
     view! {
         <Topbar title="Signed-in devices" back="/settings"/>
         <div class="scroll">

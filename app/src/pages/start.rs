@@ -11,7 +11,9 @@ use leptos_router::components::Redirect;
 pub fn StartPage() -> impl IntoView {
     let first = Live::expect().workspaces().with_untracked(|workspaces| workspaces.first().cloned());
     match first {
-        Some(membership) => view! { <Redirect path=format!("/w/{}/feed", membership.workspace.slug)/> }.into_any(),
+        Some(membership) => {
+            view! { <Redirect path=format!("/w/{}/feed", membership.workspace.slug)/> }.into_any()
+        }
         None => view! {
             <Topbar title="Welcome"/>
             <div class="scroll">

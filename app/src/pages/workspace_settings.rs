@@ -1,34 +1,42 @@
 //! `/w/<slug>/settings`: invitations for whoever may invite, the name for owners, and the way out.
 
 use crate::api::workspaces::{
-    CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, get_workspace, list_invitations,
+    CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, list_invitations,
 };
 use crate::browser;
 use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::icon::Icon;
 use crate::components::page::{Topbar, loaded};
+use crate::components::states::Refused;
 use crate::components::time::Time;
+use crate::error::ApiError;
+use crate::live::Live;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
 use protocol::workspace::{InvitationLink, Membership, Role};
-use protocol::InvitationId;
+use protocol::{Error, InvitationId};
 
 /// The page.
 #[component]
 pub fn WorkspaceSettingsPage() -> impl IntoView {
     let params = use_params_map();
     let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
+    let membership = Live::expect().membership(move || slug.get());
     let rename = ServerAction::<RenameWorkspace>::new();
-    let workspace = Resource::new_blocking(move || (slug.get(), rename.version().get()), |(slug, _)| get_workspace(slug));
+    // A new name or read position does not build the page anew; another workspace or role does.
+    let shown = Memo::new(move |_| {
+        membership.with(|membership| {
+            membership.as_ref().map(|membership| (membership.workspace.id, membership.role))
+        })
+    });
     view! {
         <Topbar title="Workspace" back=format!("/w/{}/feed", slug.get_untracked())/>
         <div class="scroll">
             <div class="page page-narrow">
-                {loaded(
-                    workspace,
-                    "Loading the workspace",
-                    move |membership: Membership| {
+                {move || match shown.get().and_then(|_| membership.get_untracked()) {
+                    Some(membership) => {
                         let may_invite = Role::Member <= membership.role;
                         let is_owner = membership.role == Role::Owner;
                         view! {
@@ -36,8 +44,10 @@ pub fn WorkspaceSettingsPage() -> impl IntoView {
                             {is_owner.then(|| view! { <Name membership=membership.clone() action=rename/> })}
                             <Leave membership=membership/>
                         }
-                    },
-                )}
+                            .into_any()
+                    }
+                    None => view! { <Refused error=ApiError(Error::not_found("This workspace"))/> }.into_any(),
+                }}
             </div>
         </div>
     }
@@ -65,7 +75,10 @@ fn Invitations(membership: Membership) -> impl IntoView {
         move || (create.version().get(), revoke.version().get()),
         move |_| list_invitations(workspace),
     );
-    let roles: Vec<Role> = [Role::Member, Role::Guest, Role::Admin].into_iter().filter(|role| *role <= membership.role).collect();
+    let roles: Vec<Role> = [Role::Member, Role::Guest, Role::Admin]
+        .into_iter()
+        .filter(|role| *role <= membership.role)
+        .collect();
     view! {
         <section>
             <div class="section-head">
@@ -136,8 +149,8 @@ fn FreshLink(link: InvitationLink) -> impl IntoView {
     let copy = {
         let address = address.clone();
         move |_| {
-            browser::clipboard::copy(&address);
-            copied.set(true);
+            let copying = browser::clipboard::copy(&address);
+            spawn_local(async move { copied.set(copying.await) });
         }
     };
     view! {

@@ -28,7 +28,8 @@ fn every_event_survives_the_wire() {
 
 #[test]
 fn every_event_looks_on_the_wire_as_it_did() {
-    let events: Vec<_> = (1..).zip(sample::kinds()).map(|(seq, kind)| ServerFrame::Event(sample::event(seq, kind))).collect();
+    let events: Vec<_> =
+        (1..).zip(sample::kinds()).map(|(seq, kind)| ServerFrame::Event(sample::event(seq, kind))).collect();
     insta::assert_json_snapshot!("events", events);
 }
 

@@ -80,7 +80,13 @@ fn every_frame_looks_on_the_wire_as_it_did() {
 
 #[test]
 fn what_is_no_frame_is_refused() {
-    for text in ["", "{}", r#"{"type":"shout"}"#, r#"{"type":"open","topic":"planet:1"}"#, r#"{"type":"read","topic":1,"seq":-1}"#] {
+    for text in [
+        "",
+        "{}",
+        r#"{"type":"shout"}"#,
+        r#"{"type":"open","topic":"planet:1"}"#,
+        r#"{"type":"read","topic":1,"seq":-1}"#,
+    ] {
         assert!(serde_json::from_str::<ClientFrame>(text).is_err(), "{text}");
     }
 }

@@ -17,11 +17,22 @@ pub(crate) fn uuid(n: u128) -> Uuid {
 pub(crate) const AT: Timestamp = Timestamp(1_795_252_205_042);
 
 pub(crate) fn ada() -> Person {
-    Person { id: UserId(uuid(1)), name: "Ada Lovelace".to_owned(), handle: "ada".to_owned(), hue: 9, former: false }
+    Person {
+        id: UserId(uuid(1)),
+        name: "Ada Lovelace".to_owned(),
+        handle: "ada".to_owned(),
+        hue: 9,
+        former: false,
+    }
 }
 
 fn workspace() -> Workspace {
-    Workspace { id: WorkspaceId(uuid(2)), name: "Overhang Co-op".to_owned(), slug: "overhang-co-op".to_owned(), at: AT }
+    Workspace {
+        id: WorkspaceId(uuid(2)),
+        name: "Overhang Co-op".to_owned(),
+        slug: "overhang-co-op".to_owned(),
+        at: AT,
+    }
 }
 
 fn member() -> Member {
