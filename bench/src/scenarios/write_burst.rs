@@ -58,8 +58,8 @@ async fn burst(server: &Server, community: &Community, options: &Options, pause:
     let started = Instant::now();
     let until = started + Duration::from_secs(options.seconds);
     let mut writers = JoinSet::new();
-    for person in community.people.iter().cloned() {
-        let workspace = community.workspace.clone();
+    for person in &community.people {
+        let (person, workspace) = (person.clone(), community.workspace.clone());
         writers.spawn(async move {
             let mut work = Work { delays: Delays::new(), orders: Vec::new(), refused: 0, last_refusal: None };
             for number in 0.. {
