@@ -80,8 +80,10 @@ impl Application {
         let bus = Bus::connect(redis_url, node);
         // Before the hub, which looks its counters up once.
         let metrics = metrics::recorder();
-        // Named by its address, so that a restarted server replaces what it said of who is here.
-        let settings = realtime::Settings { node, name: address.to_string() };
+        // Named by host and address, so that a restarted server replaces what it said of who is here, and
+        // two containers that listen alike are not taken for one.
+        let name = format!("{}/{address}", sysinfo::System::host_name().unwrap_or_default());
+        let settings = realtime::Settings { node, name };
         let hub = Hub::start(store.clone(), committed, bus, settings, tracker.clone(), background.clone());
 
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
