@@ -64,3 +64,40 @@ impl Hub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Bus, Settings};
+    use protocol::{EventKind, NodeId, Timestamp, WorkspaceId};
+    use store::Store;
+    use store::testing::{Ending, Recheck};
+    use tokio_util::sync::CancellationToken;
+    use tokio_util::task::TaskTracker;
+
+    #[tokio::test]
+    async fn all_who_want_the_same_page_share_one_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}/hubbub.db", folder.path().display());
+        let (store, committed) = Store::open(&store::Settings::new(url)).await.expect("the database opens");
+        let cancel = CancellationToken::new();
+        let settings = Settings::new(NodeId::new(Timestamp(1)));
+        let hub =
+            Hub::start(store.clone(), committed, Bus::Local, settings, TaskTracker::new(), cancel.clone());
+        let topic = Topic::Workspace(WorkspaceId::new(Timestamp(1)));
+        store.test_topic(topic).await.expect("a topic");
+        let events = vec![(EventKind::ReadMoved { topic, seq: 1 }, Recheck::No); 20];
+        store.test_append(topic, None, events, Ending::Success).await.expect("events");
+
+        let before = store.pool_figures().queries;
+        let pages = futures::future::join_all((0..50).map(|_| hub.page(topic, 5))).await;
+        let queries = store.pool_figures().queries - before;
+        for page in &pages {
+            let seqs: Vec<u64> = page.iter().flatten().map(|event| event.seq).collect();
+            assert_eq!(seqs, (6..=20).collect::<Vec<u64>>());
+        }
+        assert!(queries < 10, "{queries} queries for one page");
+        assert!(lock(&hub.0.reads.under_way).is_empty());
+        cancel.cancel();
+    }
+}
