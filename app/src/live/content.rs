@@ -5,7 +5,7 @@
 
 use super::changes::{Changes, Wanted};
 use super::feed::Feed;
-use super::held::Held;
+use super::held::{Held, STALE};
 use super::thread::Thread;
 use protocol::comment::Comment;
 use protocol::event::ReactionChange;
@@ -14,6 +14,7 @@ use protocol::post::{Post, PostPage};
 use protocol::reaction::{ReactionCount, ReactionTarget};
 use protocol::{CommentId, Person, PostId, UserId, WorkspaceId};
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 /// Threads kept for going back; the ones opened longest ago make room.
 const THREADS_MAX: usize = 8;
@@ -74,14 +75,14 @@ impl Content {
 
     fn put_post(&mut self, post: Post, as_of: u64, changes: &mut Changes) {
         changes.posts.insert(post.id);
-        if self.posts.get(&post.id).is_none_or(|held| held.as_of <= as_of) {
+        if self.posts.get(&post.id).is_none_or(|held| held.yields_to(as_of)) {
             self.posts.insert(post.id, Held { row: post, as_of });
         }
     }
 
     fn put_comment(&mut self, comment: Comment, as_of: u64, changes: &mut Changes) {
         changes.comments.insert(comment.id);
-        if self.comments.get(&comment.id).is_none_or(|held| held.as_of <= as_of) {
+        if self.comments.get(&comment.id).is_none_or(|held| held.yields_to(as_of)) {
             self.comments.insert(comment.id, Held { row: comment, as_of });
         }
     }
@@ -146,7 +147,7 @@ impl Content {
         if feed.written(seq, post.id, is_mine) {
             changes.feeds.insert(post.workspace);
             changes.posts.insert(post.id);
-            self.posts.entry(post.id).or_insert(Held { row: post, as_of: seq });
+            written(&mut self.posts, post.id, Held { row: post, as_of: seq });
         }
     }
 
@@ -205,7 +206,7 @@ impl Content {
             if thread.written(&comment) {
                 changes.threads.insert(post);
                 changes.comments.insert(comment.id);
-                self.comments.entry(comment.id).or_insert(Held { row: comment, as_of: seq });
+                written(&mut self.comments, comment.id, Held { row: comment, as_of: seq });
             }
         }
     }
@@ -325,7 +326,7 @@ impl Content {
     /// and what is on screen has to be loaded again.
     pub(crate) fn set_stale(&mut self, workspace: WorkspaceId, changes: &mut Changes) {
         for held in self.posts.values_mut().filter(|held| held.row.workspace == workspace) {
-            held.as_of = 0;
+            held.as_of = STALE;
         }
         if let Some(feed) = self.feeds.get_mut(&workspace) {
             feed.set_stale();
@@ -335,11 +336,18 @@ impl Content {
             thread.set_stale();
             for id in thread.all() {
                 if let Some(held) = self.comments.get_mut(&id) {
-                    held.as_of = 0;
+                    held.as_of = STALE;
                 }
             }
             changes.want(Wanted::Thread(*post));
         }
+    }
+}
+
+/// A row as it was first written, unless something newer is known of it.
+fn written<K: Eq + Hash, T>(rows: &mut HashMap<K, Held<T>>, id: K, held: Held<T>) {
+    if rows.get(&id).is_none_or(|known| known.as_of == STALE) {
+        rows.insert(id, held);
     }
 }
 

@@ -12,7 +12,15 @@ pub(crate) struct Held<T> {
     pub(crate) as_of: u64,
 }
 
+/// The number of a row of which events were missed: only a page knows more than it.
+pub(crate) const STALE: u64 = u64::MAX;
+
 impl<T> Held<T> {
+    /// Whether a page with this position knows at least as much.
+    pub(crate) fn yields_to(&self, as_of: u64) -> bool {
+        self.as_of == STALE || self.as_of <= as_of
+    }
+
     /// The row, for an event with this number; nothing if it includes that event already.
     pub(crate) fn at(&mut self, seq: u64) -> Option<&mut T> {
         if seq <= self.as_of {

@@ -5,7 +5,7 @@
 use super::changes::{Changes, Wanted};
 use super::content::Content;
 use super::drafts::Drafts;
-use super::held::Held;
+use super::held::{Held, STALE};
 use super::notifications::Notifications;
 use super::outbox::Outbox;
 use super::presence::Here;
@@ -111,7 +111,7 @@ impl State {
         match self.workspaces.iter_mut().find(|held| held.row.workspace.id == new.workspace.id) {
             Some(held) => {
                 let read = held.row.read.max(new.read);
-                if held.as_of <= as_of {
+                if held.yields_to(as_of) {
                     *held = Held { row: new, as_of };
                 }
                 held.row.read = read;
@@ -309,7 +309,7 @@ impl State {
             Topic::Workspace(workspace) => {
                 self.content.set_stale(workspace, &mut changes);
                 for held in self.workspaces.iter_mut().filter(|held| held.row.workspace.id == workspace) {
-                    held.as_of = 0;
+                    held.as_of = STALE;
                 }
                 if self.members.remove(&workspace).is_some() {
                     changes.members.insert(workspace);

@@ -42,9 +42,10 @@ impl Thread {
         }
         if replaces || page.next.is_none() {
             self.next = page.next.clone();
+            self.as_of = as_of;
         }
+        // Otherwise it says nothing of what was written at the end since, and the events do.
         self.stale = false;
-        self.as_of = as_of;
         self.append(page);
     }
 
