@@ -111,7 +111,9 @@ mod tests {
     #[test]
     fn a_role_has_a_default_and_only_known_words() {
         let cli = Cli::try_parse_from(["hubbub", "user", "create", "ada"]).unwrap();
-        let Command::User { command: UserCommand::Create(new) } = cli.command else { panic!("another command") };
+        let Command::User { command: UserCommand::Create(new) } = cli.command else {
+            panic!("another command")
+        };
         assert_eq!(InstanceRole::from(new.role), InstanceRole::Member);
         assert!(Cli::try_parse_from(["hubbub", "user", "role", "ada", "queen"]).is_err());
     }

@@ -23,7 +23,9 @@ pub enum CommandError {
     #[error("cannot read or write the terminal: {0}")]
     Terminal(#[from] std::io::Error),
     /// The demo would mix with what people wrote.
-    #[error("this database already holds accounts: `hubbub demo` fills only an empty one (set HUBBUB_DATA_DIR to another folder)")]
+    #[error(
+        "this database already holds accounts: `hubbub demo` fills only an empty one (set HUBBUB_DATA_DIR to another folder)"
+    )]
     NotEmpty,
 }
 

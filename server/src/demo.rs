@@ -74,12 +74,17 @@ pub async fn fill(config: &Config) -> Result<Filled, CommandError> {
     let start = now - Duration::from_secs(u64::from(WEEKS) * 7 * 24 * 3600);
     let (clock, hand) = Clock::manual(start);
     let settings = Settings { clock: clock.clone(), ..Settings::new(config.store_url()) };
-    let (store, mut committed) = Store::open(&settings).await.map_err(|error| database_error(config, &error))?;
+    let (store, mut committed) =
+        Store::open(&settings).await.map_err(|error| database_error(config, &error))?;
     #[expect(clippy::disallowed_methods, reason = "it ends with the store, which is closed below")]
     tokio::spawn(async move { while committed.recv().await.is_some() {} });
     let result = match store.status().await {
         Ok(status) if status.is_set_up => Err(CommandError::NotEmpty),
-        Ok(_) => Town { store: store.clone(), clock, hand, people: HashMap::new(), places: HashMap::new() }.build(now).await,
+        Ok(_) => {
+            Town { store: store.clone(), clock, hand, people: HashMap::new(), places: HashMap::new() }
+                .build(now)
+                .await
+        }
         Err(error) => Err(CommandError::Start(database_error(config, &error))),
     };
     store.close().await;
@@ -98,7 +103,8 @@ struct Town {
 impl Town {
     async fn build(mut self, now: Timestamp) -> Result<Filled, CommandError> {
         self.settle().await?;
-        let mut filled = Filled { people: self.people.len(), workspaces: self.places.len(), ..Filled::default() };
+        let mut filled =
+            Filled { people: self.people.len(), workspaces: self.places.len(), ..Filled::default() };
         let mut posts: HashMap<(Place, usize), PostId> = HashMap::new();
         let mut comments: HashMap<(Place, usize, usize), CommentId> = HashMap::new();
         for Step { at, who, deed } in timeline::steps(self.clock.now(), now) {
@@ -107,12 +113,19 @@ impl Town {
             match deed {
                 Deed::Post { place, number, post } => {
                     let id = PostId::new(at);
-                    let new = NewPost { id, workspace: self.places[&place], title: post.title.to_owned(), body: post.body.clone() };
+                    let new = NewPost {
+                        id,
+                        workspace: self.places[&place],
+                        title: post.title.to_owned(),
+                        body: post.body.clone(),
+                    };
                     self.store.create_post(&caller, new).await?;
                     posts.insert((place, number), id);
                     filled.posts += 1;
                 }
-                Deed::Pin { place, number } => self.store.pin_post(&caller, posts[&(place, number)], true).await?,
+                Deed::Pin { place, number } => {
+                    self.store.pin_post(&caller, posts[&(place, number)], true).await?
+                }
                 Deed::Comment { place, post, number, parent, text } => {
                     let id = CommentId::new(at);
                     let parent = parent.map(|parent| comments[&(place, post, parent)]);
@@ -174,7 +187,8 @@ impl Town {
                 }
                 self.people.insert(person.handle, caller);
             }
-            let hue = u8::try_from(number % usize::from(protocol::person::HUES)).expect("a remainder of 12") + 1;
+            let hue =
+                u8::try_from(number % usize::from(protocol::person::HUES)).expect("a remainder of 12") + 1;
             let edit = ProfileEdit { hue: Some(hue), ..ProfileEdit::default() };
             self.store.update_profile(&self.people[person.handle], edit).await?;
         }

@@ -10,7 +10,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, get_service};
 use leptos::prelude::LeptosOptions;
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::{AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, file_and_error_handler_with_context, generate_route_list_with_exclusions,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use realtime::Hub;
 use std::sync::Arc;
@@ -57,7 +59,8 @@ fn page_routes() -> Vec<AxumRouteListing> {
 /// All routes.
 pub fn router(state: AppState) -> Router {
     // Anybody: the compiled page, under names that change with its contents.
-    let page_files = get_service(files::site(&state)).layer(from_fn_with_state(state.clone(), files::page_file_caching));
+    let page_files =
+        get_service(files::site(&state)).layer(from_fn_with_state(state.clone(), files::page_file_caching));
     let pkg = format!("/{}/{{*file}}", state.options.site_pkg_dir);
 
     // Supervisors, load balancers, Prometheus.
@@ -72,7 +75,9 @@ pub fn router(state: AppState) -> Router {
     let context = pages::context(&state);
     let options = state.options.clone();
     let people = Router::new()
-        .leptos_routes_with_context(&state, page_routes(), context.clone(), move || pages::document(options.clone()))
+        .leptos_routes_with_context(&state, page_routes(), context.clone(), move || {
+            pages::document(options.clone())
+        })
         .route("/api/{*command}", any(api::command))
         .route("/ws", get(socket::socket));
 

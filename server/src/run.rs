@@ -102,7 +102,9 @@ impl Application {
             reload_port: reload_port(),
             config: Arc::new(config),
         };
-        tracker.spawn(background.clone().run_until_cancelled_owned(prune(store, state.config.events_kept_for())));
+        tracker.spawn(
+            background.clone().run_until_cancelled_owned(prune(store, state.config.events_kept_for())),
+        );
         tracker.spawn(background.clone().run_until_cancelled_owned(tidy(state.clone(), sign_ins)));
         tracing::info!(%node, %address, version = env!("CARGO_PKG_VERSION"), "ready on {address}");
         Ok(Self { listener, address, state, background })
@@ -126,7 +128,8 @@ impl Application {
             config.public_url.trim_end_matches('/').to_owned()
         };
         let mut lines = vec![format!("Hubbub {} is ready: {site}", env!("CARGO_PKG_VERSION"))];
-        let status = self.state.services.store.status().await.map_err(|error| database_error(config, &error))?;
+        let status =
+            self.state.services.store.status().await.map_err(|error| database_error(config, &error))?;
         if !status.is_set_up {
             lines.push(format!("There is no account yet. Make the first one at {site}/setup"));
         }
@@ -153,7 +156,8 @@ impl Application {
             }
         });
         let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(closing.clone().cancelled_owned());
         let mut serving = std::pin::pin!(serving.into_future());
 
         tokio::select! {
@@ -196,7 +200,8 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 }
 
 async fn open(config: &Config) -> Result<(Store, tokio::sync::mpsc::Receiver<store::Committed>), StartError> {
-    let settings = Settings { open_registration: config.open_registration, ..Settings::new(config.store_url()) };
+    let settings =
+        Settings { open_registration: config.open_registration, ..Settings::new(config.store_url()) };
     Store::open(&settings).await.map_err(|error| database_error(config, &error))
 }
 
@@ -233,7 +238,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 /// Names of the page's files. A release names them by content and lists the hashes beside the program.
 fn leptos_options(config: &Config) -> LeptosOptions {
-    let list = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
+    let list = std::env::current_exe()
+        .ok()
+        .and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
     LeptosOptions::builder()
         .output_name("hubbub")
         .site_root(config.site_dir.to_string_lossy().into_owned())
@@ -268,7 +275,9 @@ async fn prune(store: Store, kept_for: Duration) {
         ticks.tick().await;
         match store.prune_log(Timestamp::now() - kept_for, limits::EVENTS_KEPT_MIN).await {
             Ok(events) => tracing::debug!(events, "removed old events"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "cannot remove old events"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot remove old events")
+            }
         }
     }
 }

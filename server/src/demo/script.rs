@@ -104,7 +104,10 @@ impl People {
 
     /// One of them.
     pub(crate) fn by_handle(&self, handle: &str) -> &Resident {
-        self.0.iter().find(|resident| resident.handle == handle).expect("the texts name only people of people.txt")
+        self.0
+            .iter()
+            .find(|resident| resident.handle == handle)
+            .expect("the texts name only people of people.txt")
     }
 
     /// The members of a place.
@@ -155,7 +158,8 @@ impl Post {
         let mut post = Self { title, author, pinned, ..Self::default() };
         for line in lines {
             if let Some(reactions) = line.strip_prefix("++ ") {
-                let target = post.remarks.last_mut().map_or(&mut post.reactions, |remark| &mut remark.reactions);
+                let target =
+                    post.remarks.last_mut().map_or(&mut post.reactions, |remark| &mut remark.reactions);
                 *target = read_reactions(reactions);
             } else if let Some(remark) = line.strip_prefix("-- ") {
                 post.remarks.push(Remark::read(remark, false));
@@ -217,8 +221,13 @@ mod tests {
 
     #[test]
     fn a_script_is_read_line_by_line() {
-        let post = Post::read("Title\nby ada, pinned\nOne\n\nTwo\n++ 👍 2 🎉 1\n-- ben: Yes: indeed\n++ ❤️ 1\n-> ada: Thanks\n");
-        assert_eq!((post.title, post.author, post.pinned, post.body.as_str()), ("Title", "ada", true, "One\n\nTwo"));
+        let post = Post::read(
+            "Title\nby ada, pinned\nOne\n\nTwo\n++ 👍 2 🎉 1\n-- ben: Yes: indeed\n++ ❤️ 1\n-> ada: Thanks\n",
+        );
+        assert_eq!(
+            (post.title, post.author, post.pinned, post.body.as_str()),
+            ("Title", "ada", true, "One\n\nTwo")
+        );
         assert_eq!(post.reactions, [("👍", 2), ("🎉", 1)]);
         assert_eq!((post.remarks[0].text, post.remarks[0].is_reply), ("Yes: indeed", false));
         assert_eq!(post.remarks[0].reactions, [("❤️", 1)]);

@@ -1,7 +1,7 @@
 //! Who does what when: the texts spread over the last weeks, the same way every time.
 
-use super::{UNREAD_FOR, UNREAD_FOR_ADMIN};
 use super::script::{PEOPLE, Place, Post, Reactions};
+use super::{UNREAD_FOR, UNREAD_FOR_ADMIN};
 use protocol::Timestamp;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -42,7 +42,8 @@ pub(crate) enum Deed {
 
 /// Everything that happens between two moments, in order.
 pub(crate) fn steps(start: Timestamp, now: Timestamp) -> Vec<Step> {
-    let mut timeline = Timeline { rng: StdRng::seed_from_u64(SEED), last: now - QUIET_BEFORE_NOW, steps: Vec::new() };
+    let mut timeline =
+        Timeline { rng: StdRng::seed_from_u64(SEED), last: now - QUIET_BEFORE_NOW, steps: Vec::new() };
     let first = start + SETTLED_AFTER;
     for place in Place::ALL {
         let posts = place.posts();
@@ -50,7 +51,10 @@ pub(crate) fn steps(start: Timestamp, now: Timestamp) -> Vec<Step> {
         for (number, post) in posts.into_iter().enumerate() {
             let n = u32::try_from(number).expect("a few dozen posts");
             // The last post is a few hours old, so that the community looks alive.
-            let share = timeline.last.since(first).mul_f64((f64::from(n) + 0.6 * timeline.rng.random::<f64>()) / f64::from(count));
+            let share = timeline
+                .last
+                .since(first)
+                .mul_f64((f64::from(n) + 0.6 * timeline.rng.random::<f64>()) / f64::from(count));
             timeline.post(place, number, post, first + share);
         }
     }
@@ -81,7 +85,11 @@ impl Timeline {
         let at = self.awake(at);
         let (author, pinned) = (post.author, post.pinned);
         let reactions = post.reactions.clone();
-        let remarks: Vec<_> = post.remarks.iter().map(|remark| (remark.author, remark.text, remark.is_reply, remark.reactions.clone())).collect();
+        let remarks: Vec<_> = post
+            .remarks
+            .iter()
+            .map(|remark| (remark.author, remark.text, remark.is_reply, remark.reactions.clone()))
+            .collect();
         self.add(at, author, Deed::Post { place, number, post: Box::new(post) });
         if pinned {
             self.add(at + MINUTE, author, Deed::Pin { place, number });
@@ -91,10 +99,18 @@ impl Timeline {
         let mut parent = None;
         for (comment, (who, text, is_reply, reactions)) in remarks.into_iter().enumerate() {
             // Most answers come within the hour, some the next day.
-            let wait = if self.rng.random_bool(0.8) { self.rng.random_range(3..70) } else { self.rng.random_range(120..900) };
+            let wait = if self.rng.random_bool(0.8) {
+                self.rng.random_range(3..70)
+            } else {
+                self.rng.random_range(120..900)
+            };
             said_at = self.awake(said_at + MINUTE * wait);
             let answers = if is_reply { parent } else { None };
-            self.add(said_at, who, Deed::Comment { place, post: number, number: comment, parent: answers, text });
+            self.add(
+                said_at,
+                who,
+                Deed::Comment { place, post: number, number: comment, parent: answers, text },
+            );
             self.react(place, number, Some(comment), who, &reactions, said_at);
             if !is_reply {
                 parent = Some(comment);
@@ -102,8 +118,17 @@ impl Timeline {
         }
     }
 
-    fn react(&mut self, place: Place, post: usize, comment: Option<usize>, author: &str, reactions: &Reactions, at: Timestamp) {
-        let others: Vec<&'static str> = PEOPLE.of(place).map(|resident| resident.handle).filter(|handle| *handle != author).collect();
+    fn react(
+        &mut self,
+        place: Place,
+        post: usize,
+        comment: Option<usize>,
+        author: &str,
+        reactions: &Reactions,
+        at: Timestamp,
+    ) {
+        let others: Vec<&'static str> =
+            PEOPLE.of(place).map(|resident| resident.handle).filter(|handle| *handle != author).collect();
         for (emoji, count) in reactions {
             let mut who: Vec<&'static str> = others.choose_multiple(&mut self.rng, *count).copied().collect();
             who.shuffle(&mut self.rng);

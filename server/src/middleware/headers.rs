@@ -19,7 +19,8 @@ const STRICT_TRANSPORT: &str = "max-age=63072000; includeSubDomains";
 /// told of changes.
 #[must_use]
 pub fn page_policy(nonce: &str, reload_port: Option<u32>) -> String {
-    let reload = reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
+    let reload =
+        reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
          connect-src 'self'{reload}; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'; \
@@ -41,7 +42,10 @@ pub async fn security_headers(State(state): State<AppState>, request: Request, n
     add(header::REFERRER_POLICY, "same-origin");
     add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     add(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    add(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    add(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
     if state.config.is_https() {
         add(header::STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
     }

@@ -21,7 +21,11 @@ impl SignIns {
     #[must_use]
     pub fn new(per_minute: NonZeroU32) -> Self {
         let quota = Quota::per_minute(per_minute);
-        Self { clock: DefaultClock::default(), by_address: RateLimiter::keyed(quota), by_account: RateLimiter::keyed(quota) }
+        Self {
+            clock: DefaultClock::default(),
+            by_address: RateLimiter::keyed(quota),
+            by_account: RateLimiter::keyed(quota),
+        }
     }
 
     /// Forgets addresses and accounts that have their full quota again.
@@ -30,7 +34,11 @@ impl SignIns {
         self.by_account.retain_recent();
     }
 
-    fn check<K: Clone + Eq + Hash>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Error> {
+    fn check<K: Clone + Eq + Hash>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+    ) -> Result<(), Error> {
         limiter.check_key(key).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             Error::rate_limited(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))

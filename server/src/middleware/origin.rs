@@ -23,7 +23,8 @@ pub async fn same_origin(State(state): State<AppState>, request: Request, next: 
 }
 
 fn comes_from_us(headers: &HeaderMap, public_url: &str) -> bool {
-    let text = |name| headers.get(name).map(|value: &axum::http::HeaderValue| value.to_str().unwrap_or("null"));
+    let text =
+        |name| headers.get(name).map(|value: &axum::http::HeaderValue| value.to_str().unwrap_or("null"));
     // A proxy may change `Host`, but browsers judge `Sec-Fetch-Site` by the address that they see.
     match text("sec-fetch-site") {
         Some("same-origin" | "none") => return true,
@@ -44,7 +45,9 @@ mod tests {
     use axum::http::{HeaderName, HeaderValue};
 
     fn judge(pairs: &[(&'static str, &'static str)]) -> bool {
-        let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         comes_from_us(&pairs.collect(), "https://hubbub.example.org")
     }
 
@@ -58,9 +61,19 @@ mod tests {
 
     #[test]
     fn other_sites_do_not() {
-        assert!(!judge(&[("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]));
+        assert!(!judge(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://127.0.0.1:3000"),
+            ("host", "127.0.0.1:3000")
+        ]));
         assert!(!judge(&[("sec-fetch-site", "same-site")]));
-        for origin in ["null", "https://evil.example", "http://127.0.0.1:3001", "http://127.0.0.1:3000.evil.example", ""] {
+        for origin in [
+            "null",
+            "https://evil.example",
+            "http://127.0.0.1:3001",
+            "http://127.0.0.1:3000.evil.example",
+            "",
+        ] {
             assert!(!judge(&[("origin", origin), ("host", "127.0.0.1:3000")]), "{origin}");
         }
     }

@@ -45,7 +45,9 @@ pub async fn request_log(mut request: Request, next: Next) -> Response {
 /// A proxy's own id if it is harmless, else a fresh one.
 fn request_id(request: &Request) -> String {
     let given = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-    let is_harmless = |id: &&str| (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_harmless = |id: &&str| {
+        (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     given.filter(is_harmless).map_or_else(|| format!("{:016x}", rand::random::<u64>()), str::to_owned)
 }
 
@@ -77,7 +79,9 @@ mod tests {
 
     #[test]
     fn a_proxys_id_is_kept_only_when_it_is_harmless() {
-        let id = |text: &str| request_id(&Request::builder().header(&REQUEST_ID, text).body(Body::empty()).unwrap());
+        let id = |text: &str| {
+            request_id(&Request::builder().header(&REQUEST_ID, text).body(Body::empty()).unwrap())
+        };
         assert_eq!(id("0af7651916cd43dd"), "0af7651916cd43dd");
         assert_eq!(id("a b\"c-injected").len(), 16);
         assert_eq!(request_id(&Request::new(Body::empty())).len(), 16);

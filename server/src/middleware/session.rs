@@ -18,7 +18,13 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
     let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let client = ClientInfo {
         address: client_address(peer, request.headers(), &state.config.trusted_proxies),
-        device: device(request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()),
+        device: device(
+            request
+                .headers()
+                .get(header::USER_AGENT)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default(),
+        ),
     };
     let caller = match session_token(request.headers()) {
         Some(token) => match state.services.store.authenticate(&token, &client.address.to_string()).await {
@@ -44,7 +50,8 @@ fn session_token(headers: &HeaderMap) -> Option<String> {
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
-    let lists: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let lists: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
     for entry in lists.join(",").rsplit(',') {
         if !is_trusted(address) {
             break;
@@ -57,7 +64,9 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
 
 /// What a browser says it is, in words for the list of signed-in devices.
 fn device(user_agent: &str) -> String {
-    let find = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name);
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
     // The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.
     let browser = find(&[
         ("Edg", "Edge"),
@@ -94,14 +103,18 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn forwarded(list: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(axum::http::HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(list))])
+        HeaderMap::from_iter([(
+            axum::http::HeaderName::from_static("x-forwarded-for"),
+            HeaderValue::from_static(list),
+        )])
     }
 
     #[test]
     fn only_trusted_proxies_are_believed() {
         let proxy: IpAddr = "10.0.0.1".parse().unwrap();
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        let address = |list, trusted: &[Network]| client_address(proxy, &forwarded(list), trusted).to_string();
+        let address =
+            |list, trusted: &[Network]| client_address(proxy, &forwarded(list), trusted).to_string();
         assert_eq!(address("198.51.100.7", &[]), "10.0.0.1");
         assert_eq!(address("198.51.100.7", &trusted), "198.51.100.7");
         assert_eq!(address("203.0.113.9, 198.51.100.7, 10.0.0.2", &trusted), "198.51.100.7");
@@ -110,7 +123,10 @@ mod tests {
 
     #[test]
     fn the_session_cookie_is_found_among_others() {
-        let cookies = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static("theme=dark; hubbub_session=abc; x=1"))]);
+        let cookies = HeaderMap::from_iter([(
+            header::COOKIE,
+            HeaderValue::from_static("theme=dark; hubbub_session=abc; x=1"),
+        )]);
         assert_eq!(session_token(&cookies).as_deref(), Some("abc"));
         assert_eq!(session_token(&HeaderMap::new()), None);
     }
@@ -119,9 +135,18 @@ mod tests {
     fn devices_have_names_that_people_know() {
         for (user_agent, name) in [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox on Linux"),
-            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1", "Safari on iPhone"),
-            ("Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36", "Chrome on Android"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1",
+                "Safari on iPhone",
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36",
+                "Chrome on Android",
+            ),
             ("curl/8.5.0", "curl"),
             ("", "A program"),
         ] {

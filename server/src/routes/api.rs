@@ -41,11 +41,15 @@ pub async fn command(State(state): State<AppState>, request: Request) -> Respons
 async fn run(state: &AppState, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
-        return refusal(&Error::new(Code::TooLarge, format!("A request holds at most {} KB.", BODY_BYTES_MAX / 1024)));
+        return refusal(&Error::new(
+            Code::TooLarge,
+            format!("A request holds at most {} KB.", BODY_BYTES_MAX / 1024),
+        ));
     };
     let services = state.services.clone();
     let request = Request::from_parts(parts, Body::from(bytes));
-    let response = leptos_axum::handle_server_fns_with_context(move || provide_context(services.clone()), request).await;
+    let response =
+        leptos_axum::handle_server_fns_with_context(move || provide_context(services.clone()), request).await;
     let mut response = with_its_status(response.into_response()).await;
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -124,8 +124,12 @@ async fn database(state: &AppState) -> Part {
             latency_ms: Some(milliseconds(latency)),
             message: if state.config.store_url().starts_with("sqlite") { "SQLite" } else { "PostgreSQL" },
         },
-        Ok(Err(_)) => Part { name: "database", status: Status::Degraded, latency_ms: None, message: "does not answer" },
-        Err(_) => Part { name: "database", status: Status::Degraded, latency_ms: None, message: "answers too late" },
+        Ok(Err(_)) => {
+            Part { name: "database", status: Status::Degraded, latency_ms: None, message: "does not answer" }
+        }
+        Err(_) => {
+            Part { name: "database", status: Status::Degraded, latency_ms: None, message: "answers too late" }
+        }
     }
 }
 
@@ -137,7 +141,6 @@ fn bus(state: &AppState, canary_age_ms: Option<u64>) -> Part {
         (false, false) => "Redis; latency_ms is the age of the newest canary",
     };
     let status = if is_degraded { Status::Degraded } else { Status::Ok };
-    #[expect(clippy::cast_precision_loss, reason = "an age in milliseconds is far below 2⁵²")]
     Part { name: "bus", status, latency_ms: canary_age_ms.map(|age| age as f64), message }
 }
 

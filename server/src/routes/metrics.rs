@@ -31,17 +31,16 @@ pub async fn metrics(State(state): State<AppState>) -> Response {
     let store = &state.services.store;
     let pool = store.pool_figures();
     metrics::gauge!("hubbub_database_connections", "state" => "idle").set(pool.idle);
-    metrics::gauge!("hubbub_database_connections", "state" => "used").set(pool.open.saturating_sub(pool.idle));
+    metrics::gauge!("hubbub_database_connections", "state" => "used")
+        .set(pool.open.saturating_sub(pool.idle));
     metrics::gauge!("hubbub_database_connections_max").set(pool.max);
     metrics::counter!("hubbub_database_queries_total").absolute(pool.queries);
-    #[expect(clippy::cast_precision_loss, reason = "Prometheus counts in doubles")]
-    {
-        if let Ok(bytes) = store.size_bytes().await {
-            metrics::gauge!("hubbub_database_bytes").set(bytes as f64);
-        }
-        metrics::gauge!("hubbub_memory_bytes").set(memory_bytes() as f64);
-        metrics::gauge!("hubbub_uptime_seconds").set((state.services.figures)().uptime_ms as f64 / 1000.0);
+    if let Ok(bytes) = store.size_bytes().await {
+        metrics::gauge!("hubbub_database_bytes").set(bytes as f64);
     }
+    let figures = (state.services.figures)();
+    metrics::gauge!("hubbub_memory_bytes").set(figures.memory_bytes as f64);
+    metrics::gauge!("hubbub_uptime_seconds").set(figures.uptime_ms as f64 / 1000.0);
     let degraded = state.hub.degraded();
     for part in ["bus", "database"] {
         let value = if degraded.iter().any(|name| name == part) { 1.0 } else { 0.0 };

@@ -47,7 +47,8 @@ mod tests {
 
     #[test]
     fn only_a_theme_that_exists_reaches_the_page() {
-        let chosen = |cookie| theme(&HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]));
+        let chosen =
+            |cookie| theme(&HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookie))]));
         assert_eq!(chosen("a=b; theme=dark"), Some("dark"));
         assert_eq!(chosen("theme=\"><script>"), None);
         assert_eq!(chosen("a=b"), None);

@@ -53,10 +53,11 @@ pub async fn socket(
         return upgrade.on_upgrade(move |socket| tracker.track_future(turn_away(socket, CloseCode::SignIn)));
     };
     match state.hub.connect(caller) {
-        Ok(seat) => upgrade.on_upgrade(move |socket| tracker.track_future(realtime::drive(seat, Wire::new(socket)))),
-        Err(refused @ Refused::TooManyConnections) => {
-            upgrade.on_upgrade(move |socket| tracker.track_future(realtime::refuse(Wire::new(socket), refused)))
+        Ok(seat) => {
+            upgrade.on_upgrade(move |socket| tracker.track_future(realtime::drive(seat, Wire::new(socket))))
         }
+        Err(refused @ Refused::TooManyConnections) => upgrade
+            .on_upgrade(move |socket| tracker.track_future(realtime::refuse(Wire::new(socket), refused))),
         Err(Refused::Overloaded | Refused::Draining) => refusal(&Error::unavailable(RETRY_AFTER_MS)),
     }
 }
@@ -129,7 +130,9 @@ impl Sink<Outgoing> for Wire {
     fn start_send(mut self: Pin<&mut Self>, outgoing: Outgoing) -> Result<(), axum::Error> {
         self.socket.start_send_unpin(match outgoing {
             Outgoing::Text(text) => Message::Text(Utf8Bytes::try_from(text).map_err(axum::Error::new)?),
-            Outgoing::Close(code) => Message::Close(Some(CloseFrame { code: code.number(), reason: Utf8Bytes::default() })),
+            Outgoing::Close(code) => {
+                Message::Close(Some(CloseFrame { code: code.number(), reason: Utf8Bytes::default() }))
+            }
         })
     }
 

@@ -13,7 +13,8 @@ async fn the_first_account_is_made_once() {
     let ada = app.site.set_up("ada").await;
     assert_eq!(ada.me.role, InstanceRole::Admin);
     assert_eq!(ada.me.workspaces[0].role, Role::Owner);
-    let again = json!({ "name": "Eve", "handle": "eve", "password": "eve eve eve eve", "workspace_name": "Mine" });
+    let again =
+        json!({ "name": "Eve", "handle": "eve", "password": "eve eve eve eve", "workspace_name": "Mine" });
     let refusal: Result<Value, Refusal> = app.site.stranger().tries("setup.create", again).await;
     assert_eq!(refusal.unwrap_err().status, 403);
 }
@@ -116,8 +117,9 @@ async fn a_wrong_password_and_an_unknown_name_read_the_same() {
     let attempt = |handle: &'static str| {
         let stranger = app.site.stranger();
         async move {
-            let answer: Result<Value, Refusal> =
-                stranger.tries("auth.sign_in", json!({ "handle": handle, "password": "not the password" })).await;
+            let answer: Result<Value, Refusal> = stranger
+                .tries("auth.sign_in", json!({ "handle": handle, "password": "not the password" }))
+                .await;
             let refusal = answer.unwrap_err();
             (refusal.status, refusal.error)
         }

@@ -9,12 +9,21 @@ use serde_json::{Value, json};
 async fn what_another_site_sends_is_refused() {
     let app = TestApp::start().await;
     let ada = app.site.set_up("ada").await;
-    for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")] {
-        let answer = ada.wire.request("posts.create", ada.new_post("Forged")).header(name, value).send().await.unwrap();
+    for (name, value) in
+        [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site"), ("origin", "null")]
+    {
+        let answer = ada
+            .wire
+            .request("posts.create", ada.new_post("Forged"))
+            .header(name, value)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 403, "{name}: {value}");
     }
     let own = app.site.url("");
-    let answer = ada.wire.request("posts.create", ada.new_post("Ours")).header("origin", own).send().await.unwrap();
+    let answer =
+        ada.wire.request("posts.create", ada.new_post("Ours")).header("origin", own).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     let feed: protocol::post::Feed = ada.does("posts.list", json!({ "workspace": ada.workspace() })).await;
     assert_eq!(feed.posts.iter().map(|post| post.title.as_str()).collect::<Vec<_>>(), ["Ours"]);
@@ -25,7 +34,8 @@ async fn what_cannot_be_read_is_a_bad_request() {
     let app = TestApp::start().await;
     let ada = app.site.set_up("ada").await;
     for body in ["{\"title\":", "{}", "{\"id\":\"7\"}", "[1,2]", "nonsense"] {
-        let request = ada.wire.request("posts.create", json!({})).header(header::CONTENT_TYPE, "application/json");
+        let request =
+            ada.wire.request("posts.create", json!({})).header(header::CONTENT_TYPE, "application/json");
         let answer = request.body(body).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{body}");
         assert_eq!(answer.json::<Error>().await.unwrap().code, Code::BadRequest);
@@ -75,7 +85,10 @@ async fn an_edit_on_an_old_version_comes_back_as_a_conflict() {
     let refusal = ada.may_not("posts.update", edit("At eleven"), 409).await;
     let conflict = refusal.error.conflict.expect("it says how");
     let field = &conflict.fields[0];
-    assert_eq!((field.base.as_str(), field.theirs.as_str(), field.mine.as_str()), ("At nine", "At ten", "At eleven"));
+    assert_eq!(
+        (field.base.as_str(), field.theirs.as_str(), field.mine.as_str()),
+        ("At nine", "At ten", "At eleven")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,13 +17,15 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("xtask", &[]),
 ];
 /// What belongs to one crate alone.
-const OWNERS: [(&str, &str); 4] = [("sqlx", "store"), ("redis", "realtime"), ("gloo-net", "client"), ("clap", "server")];
+const OWNERS: [(&str, &str); 4] =
+    [("sqlx", "store"), ("redis", "realtime"), ("gloo-net", "client"), ("clap", "server")];
 
 /// Each crate of ours with the names of what it uses, besides for tests.
 fn crates() -> BTreeMap<String, Vec<String>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let arguments = ["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path", manifest];
+    let arguments =
+        ["metadata", "--format-version", "1", "--no-deps", "--offline", "--manifest-path", manifest];
     let output = Command::new(cargo).args(arguments).output().expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo speaks JSON");
@@ -42,7 +44,10 @@ fn crates() -> BTreeMap<String, Vec<String>> {
 fn crates_use_only_what_stands_below_them() {
     let crates = crates();
     for (name, uses) in &crates {
-        let (_, allowed) = ARROWS.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name} has no place in the house"));
+        let (_, allowed) = ARROWS
+            .iter()
+            .find(|(known, _)| known == name)
+            .unwrap_or_else(|| panic!("{name} has no place in the house"));
         for used in uses.iter().filter(|used| crates.contains_key(*used)) {
             assert!(allowed.contains(&used.as_str()), "{name} must not use {used}");
         }

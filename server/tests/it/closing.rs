@@ -117,12 +117,18 @@ async fn positions_that_cannot_be_are_refused() {
     let app = TestApp::start().await;
     let ada = app.site.set_up("ada").await;
     let mut socket = ada.wire.raw_socket().await;
-    let place = |topic: protocol::Topic| format!(r#"{{"topic":"{topic}","epoch":"{}","seq":1}}"#, ada.me.position.epoch);
-    let topics = (0..=limits::RESUME_TOPICS_MAX).map(|_| protocol::Topic::Workspace(protocol::WorkspaceId::new(protocol::Timestamp::now())));
+    let place = |topic: protocol::Topic| {
+        format!(r#"{{"topic":"{topic}","epoch":"{}","seq":1}}"#, ada.me.position.epoch)
+    };
+    let topics = (0..=limits::RESUME_TOPICS_MAX)
+        .map(|_| protocol::Topic::Workspace(protocol::WorkspaceId::new(protocol::Timestamp::now())));
     let places: Vec<String> = topics.map(place).collect();
     socket.says(format!(r#"{{"type":"hello","client":"test/1","resume":[{}]}}"#, places.join(","))).await;
     let code = socket.close_code().await.0;
-    assert!([CloseCode::PositionsInvalid.number(), CloseCode::FrameTooLarge.number()].contains(&code), "{code}");
+    assert!(
+        [CloseCode::PositionsInvalid.number(), CloseCode::FrameTooLarge.number()].contains(&code),
+        "{code}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

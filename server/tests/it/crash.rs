@@ -10,7 +10,12 @@ use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
 
 /// Writes posts as the page's outbox does: each is sent again under its id until it is acknowledged.
-fn keeps_posting(person: &Person, writer: usize, count: usize, acknowledged: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {
+fn keeps_posting(
+    person: &Person,
+    writer: usize,
+    count: usize,
+    acknowledged: &Arc<Mutex<Vec<String>>>,
+) -> JoinHandle<()> {
     let (person, acknowledged) = (person.clone(), Arc::clone(acknowledged));
     #[expect(clippy::disallowed_methods, reason = "the test's own task, awaited below")]
     tokio::spawn(async move {
@@ -61,7 +66,8 @@ async fn every_acknowledged_post_is_there_once_after_kill_9_for_a_client_that_re
     let mut live = ben.watches().await;
 
     let acknowledged = Arc::<Mutex<Vec<String>>>::default();
-    let writers: Vec<_> = (0..WRITERS).map(|writer| keeps_posting(&ada, writer, EACH, &acknowledged)).collect();
+    let writers: Vec<_> =
+        (0..WRITERS).map(|writer| keeps_posting(&ada, writer, EACH, &acknowledged)).collect();
     let count = || acknowledged.lock().expect("nobody panics with it").len();
     for part in 1..=3 {
         within(async {
@@ -90,7 +96,9 @@ async fn in_the_feed(person: &Person) -> usize {
     let mut count = 0;
     let mut before = None;
     loop {
-        let feed: Feed = person.does("posts.list", serde_json::json!({ "workspace": person.workspace(), "before": before })).await;
+        let feed: Feed = person
+            .does("posts.list", serde_json::json!({ "workspace": person.workspace(), "before": before }))
+            .await;
         count += feed.posts.len();
         before = feed.next;
         if before.is_none() {

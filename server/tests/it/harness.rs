@@ -58,7 +58,8 @@ impl TestApp {
         let stop = CancellationToken::new();
         let told = stop.clone().cancelled_owned();
         #[expect(clippy::disallowed_methods, reason = "the test's own task, awaited in stop()")]
-        let running = tokio::spawn(async move { application.run_until_stopped(told).await.expect("it runs") });
+        let running =
+            tokio::spawn(async move { application.run_until_stopped(told).await.expect("it runs") });
         Self { site, stop, running: Some(running), _folder: None }
     }
 
@@ -117,7 +118,8 @@ impl Site {
 
     /// A visitor without a cookie.
     pub(crate) fn stranger(&self) -> Stranger {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Stranger { site: *self, http, cookie: String::new() }
     }
 
@@ -156,14 +158,21 @@ pub(crate) struct Refusal {
 
 impl Stranger {
     /// Sends a command; nothing is retried.
-    pub(crate) async fn tries<T: DeserializeOwned>(&self, command: &str, arguments: impl Serialize) -> Result<T, Refusal> {
+    pub(crate) async fn tries<T: DeserializeOwned>(
+        &self,
+        command: &str,
+        arguments: impl Serialize,
+    ) -> Result<T, Refusal> {
         let answer = within(self.request(command, arguments).send()).await.expect("the server answers");
         read(answer).await
     }
 
     /// The request behind [`Stranger::tries`], to be changed.
     pub(crate) fn request(&self, command: &str, arguments: impl Serialize) -> reqwest::RequestBuilder {
-        self.http.post(self.site.url(&format!("/api/{command}"))).header(header::COOKIE, &self.cookie).json(&arguments)
+        self.http
+            .post(self.site.url(&format!("/api/{command}")))
+            .header(header::COOKIE, &self.cookie)
+            .json(&arguments)
     }
 
     /// Opens a page or a file.
@@ -176,11 +185,13 @@ impl Stranger {
     pub(crate) async fn enters(mut self, command: &str, arguments: Value) -> Person {
         let answer = within(self.request(command, arguments).send()).await.expect("the server answers");
         let status = answer.status();
-        let cookie = answer.headers().get(header::SET_COOKIE).map(|value| value.to_str().expect("ASCII").to_owned());
+        let cookie =
+            answer.headers().get(header::SET_COOKIE).map(|value| value.to_str().expect("ASCII").to_owned());
         assert!(status.is_success(), "{command}: {status} {}", answer.text().await.unwrap_or_default());
         let cookie = cookie.expect("signing in sets a cookie");
         self.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        let me: Me = self.tries("account.get", json!({})).await.expect("who is signed in may ask who they are");
+        let me: Me =
+            self.tries("account.get", json!({})).await.expect("who is signed in may ask who they are");
         Person { me, wire: self }
     }
 
@@ -193,7 +204,8 @@ impl Stranger {
 
 async fn read<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T, Refusal> {
     let status = answer.status().as_u16();
-    let retry_after = answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    let retry_after =
+        answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
     let text = within(answer.text()).await.expect("the answer is whole");
     if status == 200 {
         return Ok(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")));
@@ -244,13 +256,19 @@ impl Person {
         let new = NewInvitation { id, workspace: self.workspace(), role, days: 1, uses_max: 1 };
         let link: InvitationLink = self.does("invitations.create", new).await;
         let secret = link.path.trim_start_matches("/join/");
-        let new = json!({ "name": name_of(handle), "handle": handle, "password": PASSWORD, "invitation": secret });
+        let new =
+            json!({ "name": name_of(handle), "handle": handle, "password": PASSWORD, "invitation": secret });
         self.wire.site.stranger().enters("auth.sign_up", new).await
     }
 
     /// What writing this post says.
     pub(crate) fn new_post(&self, title: &str) -> NewPost {
-        NewPost { id: PostId::new(Timestamp::now()), workspace: self.workspace(), title: title.to_owned(), body: "Text.".to_owned() }
+        NewPost {
+            id: PostId::new(Timestamp::now()),
+            workspace: self.workspace(),
+            title: title.to_owned(),
+            body: "Text.".to_owned(),
+        }
     }
 
     pub(crate) async fn posts(&self, title: &str) -> Post {
@@ -259,9 +277,14 @@ impl Person {
 
     /// Looks at the page: live from here on.
     pub(crate) async fn watches(&self) -> Live {
-        let (handle, outputs) = client::transport::native::connect(&self.wire.site.socket_url(), &self.wire.cookie, Settings::new("test/1"));
+        let (handle, outputs) = client::transport::native::connect(
+            &self.wire.site.socket_url(),
+            &self.wire.cookie,
+            Settings::new("test/1"),
+        );
         let mut live = Live { handle, outputs };
-        let mut missing: HashSet<Topic> = self.me.workspaces.iter().map(|of| Topic::Workspace(of.workspace.id)).collect();
+        let mut missing: HashSet<Topic> =
+            self.me.workspaces.iter().map(|of| Topic::Workspace(of.workspace.id)).collect();
         missing.insert(Topic::User(self.me.person.id));
         live.until(|output| {
             if let Output::Opened { topic, .. } = output {
@@ -329,7 +352,9 @@ impl RawSocket {
         let mut frames = Vec::new();
         loop {
             match within(self.0.next()).await {
-                Some(Ok(Message::Close(close))) => return (close.map_or(1005, |close| close.code.into()), frames),
+                Some(Ok(Message::Close(close))) => {
+                    return (close.map_or(1005, |close| close.code.into()), frames);
+                }
                 Some(Ok(Message::Text(text))) => frames.extend(frames_in(&text)),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return (1006, frames),

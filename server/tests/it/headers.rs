@@ -4,7 +4,12 @@ use crate::harness::TestApp;
 use reqwest::{Response, header};
 
 fn value<'r>(answer: &'r Response, name: &str) -> &'r str {
-    answer.headers().get(name).unwrap_or_else(|| panic!("{name} is missing on {}", answer.url())).to_str().unwrap()
+    answer
+        .headers()
+        .get(name)
+        .unwrap_or_else(|| panic!("{name} is missing on {}", answer.url()))
+        .to_str()
+        .expect("headers are ASCII")
 }
 
 fn nonce(policy: &str) -> &str {
@@ -18,10 +23,18 @@ async fn every_page_runs_only_its_own_scripts() {
     let ada = app.site.set_up("ada").await;
     let slug = &ada.me.workspaces[0].workspace.slug;
     let mut seen = std::collections::HashSet::new();
-    for path in ["/sign-in".to_owned(), format!("/w/{slug}/feed"), "/admin".to_owned(), "/no/such/page".to_owned()] {
+    for path in
+        ["/sign-in".to_owned(), format!("/w/{slug}/feed"), "/admin".to_owned(), "/no/such/page".to_owned()]
+    {
         let answer = ada.wire.opens(&path).await;
         let policy = value(&answer, "content-security-policy").to_owned();
-        for part in ["default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'self'", "form-action 'self'"] {
+        for part in [
+            "default-src 'self'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+        ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}: {policy}");
@@ -47,7 +60,10 @@ async fn every_answer_refuses_to_be_sniffed_or_framed() {
         assert_eq!(value(&answer, "referrer-policy"), "same-origin", "{path}");
         assert!(value(&answer, "content-security-policy").contains("frame-ancestors 'none'"), "{path}");
         assert!(!value(&answer, "x-request-id").is_empty());
-        assert!(!answer.headers().contains_key(header::STRICT_TRANSPORT_SECURITY), "this site is not on https");
+        assert!(
+            !answer.headers().contains_key(header::STRICT_TRANSPORT_SECURITY),
+            "this site is not on https"
+        );
     }
 }
 
@@ -78,13 +94,15 @@ async fn files_of_the_page_are_compressed_kept_and_never_kept_when_missing() {
     })
     .await;
     let stranger = app.site.stranger();
-    let get = |path: &str| stranger.http.get(app.site.url(path)).header(header::ACCEPT_ENCODING, "br, gzip").send();
+    let get =
+        |path: &str| stranger.http.get(app.site.url(path)).header(header::ACCEPT_ENCODING, "br, gzip").send();
     let file = get("/pkg/snippets/a.js").await.unwrap();
     assert_eq!(value(&file, "content-encoding"), "br");
     assert_eq!(value(&file, "cache-control"), "public, max-age=31536000, immutable");
     let modified = value(&file, "last-modified").to_owned();
     assert_eq!(file.text().await.unwrap(), "squeezed");
-    let again = stranger.http.get(app.site.url("/pkg/snippets/a.js")).header(header::IF_MODIFIED_SINCE, modified);
+    let again =
+        stranger.http.get(app.site.url("/pkg/snippets/a.js")).header(header::IF_MODIFIED_SINCE, modified);
     assert_eq!(again.send().await.unwrap().status(), 304);
     let missing = get("/pkg/snippets/b.js").await.unwrap();
     assert_eq!(missing.status(), 404);
@@ -98,7 +116,8 @@ async fn files_of_the_page_are_compressed_kept_and_never_kept_when_missing() {
 async fn rendered_pages_are_compressed() {
     let app = TestApp::start().await;
     app.site.set_up("ada").await;
-    let request = app.site.stranger().http.get(app.site.url("/sign-in")).header(header::ACCEPT_ENCODING, "br");
+    let request =
+        app.site.stranger().http.get(app.site.url("/sign-in")).header(header::ACCEPT_ENCODING, "br");
     let answer = request.send().await.unwrap();
     assert_eq!(value(&answer, "content-encoding"), "br");
 }

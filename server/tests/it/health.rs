@@ -14,7 +14,10 @@ async fn health_names_every_part_with_its_latency() {
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
     assert!(health["timestamp"].as_str().unwrap().ends_with('Z'));
     let parts = health["parts"].as_array().unwrap();
-    assert_eq!(parts.iter().map(|part| part["name"].as_str().unwrap()).collect::<Vec<_>>(), ["database", "bus"]);
+    assert_eq!(
+        parts.iter().map(|part| part["name"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["database", "bus"]
+    );
     assert!(0.0 < parts[0]["latency_ms"].as_f64().unwrap());
 }
 

@@ -69,7 +69,8 @@ async fn edits_deletions_and_reactions_arrive() {
     let mut live = ben.watches().await;
     let post = ada.posts("Draft").await;
     let _: Value = ada.does("posts.update", json!({ "id": post.id, "base": 1, "title": "Final" })).await;
-    let _: Value = ada.does("reactions.add", json!({ "target": format!("post:{}", post.id), "emoji": "🎉" })).await;
+    let _: Value =
+        ada.does("reactions.add", json!({ "target": format!("post:{}", post.id), "emoji": "🎉" })).await;
     let _: Value = ada.does("posts.delete", json!({ "id": post.id })).await;
     let mut names = Vec::new();
     while names.last() != Some(&"post.deleted") {
@@ -101,7 +102,13 @@ async fn a_mention_notifies_and_reading_it_reaches_the_other_device() {
     assert_eq!(unread, 1);
     let _: Value = ben.does("notifications.read", json!({ "id": id })).await;
     let read = |output| match output {
-        Output::Event(event) => if let EventKind::NotificationRead { unread, .. } = event.kind { Some(unread) } else { None },
+        Output::Event(event) => {
+            if let EventKind::NotificationRead { unread, .. } = event.kind {
+                Some(unread)
+            } else {
+                None
+            }
+        }
         _ => None,
     };
     assert_eq!(phone_live.until(read).await, 0);
@@ -117,10 +124,15 @@ async fn a_new_member_is_followed_into_the_workspace_without_reconnecting() {
     let mut live = eve.watches().await;
     let id = protocol::InvitationId::new(protocol::Timestamp::now());
     let link: protocol::workspace::InvitationLink = ada
-        .does("invitations.create", json!({ "id": id, "workspace": ada.workspace(), "role": "member", "days": 1, "uses_max": 1 }))
+        .does(
+            "invitations.create",
+            json!({ "id": id, "workspace": ada.workspace(), "role": "member", "days": 1, "uses_max": 1 }),
+        )
         .await;
-    let _: Value = eve.does("invitations.accept", json!({ "secret": link.path.trim_start_matches("/join/") })).await;
-    live.until(|output| matches!(output, Output::Opened { topic, .. } if topic == ada.topic()).then_some(())).await;
+    let _: Value =
+        eve.does("invitations.accept", json!({ "secret": link.path.trim_start_matches("/join/") })).await;
+    live.until(|output| matches!(output, Output::Opened { topic, .. } if topic == ada.topic()).then_some(()))
+        .await;
     ada.posts("Welcome").await;
     assert_eq!(live.titles_until("Welcome").await, ["Welcome"]);
 }

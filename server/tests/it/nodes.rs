@@ -5,7 +5,7 @@ use crate::programs::{Postgres, Redis};
 use server::config::Config;
 
 async fn both_show_each_others_posts(change: impl Fn(&mut Config)) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
     let mut config = config_in(folder.path());
     change(&mut config);
     let mut one = TestApp::start_on(config.clone()).await;
@@ -20,7 +20,8 @@ async fn both_show_each_others_posts(change: impl Fn(&mut Config)) {
     assert_eq!(bens.titles_until("Three").await, ["One", "Two", "Three"]);
     ben.posts("Four").await;
     assert_eq!(adas.titles_until("Four").await, ["One", "Two", "Three", "Four"]);
-    let health: serde_json::Value = two.site.stranger().opens("/health").await.json().await.unwrap();
+    let health: serde_json::Value =
+        two.site.stranger().opens("/health").await.json().await.expect("it is JSON");
     assert_eq!(health["status"], "ok", "{health}");
     two.stop().await;
     one.stop().await;

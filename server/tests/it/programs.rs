@@ -24,7 +24,9 @@ pub(crate) fn hubbub(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubbub"));
     for (name, _) in std::env::vars_os() {
         let is_a_setting = name.to_str().is_some_and(|name| name.starts_with("HUBBUB_"));
-        if is_a_setting || ["DATABASE_URL", "REDIS_URL", "PORT", "LEPTOS_SITE_ROOT"].iter().any(|other| name == *other) {
+        if is_a_setting
+            || ["DATABASE_URL", "REDIS_URL", "PORT", "LEPTOS_SITE_ROOT"].iter().any(|other| name == *other)
+        {
             command.env_remove(name);
         }
     }
@@ -81,7 +83,8 @@ impl Hubbub {
 
     /// Memory that is not swapped out, in bytes.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux says");
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux says");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
         line.split_whitespace().next().expect("a number").parse::<u64>().expect("a number") * 1024
     }
@@ -119,7 +122,17 @@ impl Redis {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let started = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+            ])
             .arg(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -203,7 +216,9 @@ impl Postgres {
             .spawn()
             .expect("a shell");
         let mut folder = String::new();
-        BufReader::new(watcher.stdout.take().expect("it is piped")).read_line(&mut folder).expect("the watcher speaks");
+        BufReader::new(watcher.stdout.take().expect("it is piped"))
+            .read_line(&mut folder)
+            .expect("the watcher speaks");
         let folder = folder.trim();
         assert!(!folder.is_empty(), "PostgreSQL did not start");
         Some(Self { url: format!("postgres://hubbub@localhost/postgres?host={folder}"), watcher })

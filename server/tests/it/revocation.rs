@@ -47,7 +47,14 @@ fn number(event: &protocol::Event) -> Option<u32> {
 
 /// Waits until the flood is felt on this socket.
 async fn feels(live: &mut Live, count: u32) {
-    live.until(|output| if let Output::Event(event) = output { number(&event).filter(|number| count <= *number) } else { None }).await;
+    live.until(|output| {
+        if let Output::Event(event) = output {
+            number(&event).filter(|number| count <= *number)
+        } else {
+            None
+        }
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,9 +72,15 @@ async fn a_deactivated_person_is_cut_in_the_middle_of_a_flood() {
     let (code, frames) = raw.close_code().await;
     assert_eq!(code, CloseCode::SessionRevoked.number());
     // One post may have been on its way when the deactivation was committed.
-    let latest = frames.iter().filter_map(|frame| if let ServerFrame::Event(event) = frame { number(event) } else { None }).max();
+    let latest = frames
+        .iter()
+        .filter_map(|frame| if let ServerFrame::Event(event) = frame { number(event) } else { None })
+        .max();
     assert!(latest <= Some(before + 1), "saw {latest:?}, deactivated when {before} were posted");
-    bens.until(|output| matches!(output, Output::Status(Status::SignedOut | Status::Stopped { code: 4005 })).then_some(())).await;
+    bens.until(|output| {
+        matches!(output, Output::Status(Status::SignedOut | Status::Stopped { code: 4005 })).then_some(())
+    })
+    .await;
     flood.end().await;
     ben.may_not("posts.list", json!({ "workspace": ben.workspace() }), 401).await;
 }
@@ -94,7 +107,8 @@ async fn who_is_removed_from_a_workspace_sees_nothing_more_of_it() {
     let mut live = ben.watches().await;
     let flood = Flood::of(&ada);
     feels(&mut live, 3).await;
-    let _: Value = ada.does("members.remove", json!({ "workspace": ada.workspace(), "user": ben.me.person.id })).await;
+    let _: Value =
+        ada.does("members.remove", json!({ "workspace": ada.workspace(), "user": ben.me.person.id })).await;
     let before = flood.posted();
     let mut latest = None;
     let topic = ada.topic();

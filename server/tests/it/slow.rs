@@ -20,17 +20,24 @@ const GROWTH_BYTES_MAX: u64 = 24 * 1024 * 1024;
 
 /// A socket that follows everything, with next to no room in the kernel.
 async fn sleeper(person: &Person) -> RawSocket {
-    let tcp = TcpSocket::new_v4().unwrap();
-    tcp.set_recv_buffer_size(4 * 1024).unwrap();
-    let tcp = within(tcp.connect(person.wire.site.address)).await.unwrap();
-    let mut request = format!("ws://{}/ws", person.wire.site.address).into_client_request().unwrap();
-    request.headers_mut().insert("cookie", person.wire.cookie.parse().unwrap());
+    let tcp = TcpSocket::new_v4().expect("the connection comes about");
+    tcp.set_recv_buffer_size(4 * 1024).expect("the connection comes about");
+    let tcp = within(tcp.connect(person.wire.site.address)).await.expect("the connection comes about");
+    let mut request = format!("ws://{}/ws", person.wire.site.address)
+        .into_client_request()
+        .expect("the connection comes about");
+    request.headers_mut().insert("cookie", person.wire.cookie.parse().expect("the connection comes about"));
     request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
-    let (socket, _) = within(client_async(request, MaybeTlsStream::Plain(tcp))).await.unwrap();
+    let (socket, _) =
+        within(client_async(request, MaybeTlsStream::Plain(tcp))).await.expect("the connection comes about");
     let mut socket = RawSocket(socket);
     socket.says_hello().await;
     let topic = person.topic();
-    socket.until(|frame| matches!(frame, ServerFrame::Opened { topic: opened, .. } if opened == topic).then_some(())).await;
+    socket
+        .until(|frame| {
+            matches!(frame, ServerFrame::Opened { topic: opened, .. } if opened == topic).then_some(())
+        })
+        .await;
     socket
 }
 

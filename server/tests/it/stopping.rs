@@ -61,7 +61,15 @@ async fn a_request_that_has_begun_is_finished() {
 
 /// Readiness says no, or nobody listens any more.
 async fn stops_being_ready(app: &TestApp) {
-    while app.site.stranger().http.get(app.site.url("/health/ready")).send().await.is_ok_and(|answer| answer.status() == 200) {}
+    while app
+        .site
+        .stranger()
+        .http
+        .get(app.site.url("/health/ready"))
+        .send()
+        .await
+        .is_ok_and(|answer| answer.status() == 200)
+    {}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,5 +91,8 @@ async fn a_port_in_use_is_said_in_one_sentence() {
     assert!(!ended.status.success());
     let text = String::from_utf8_lossy(&ended.stderr);
     let error = text.lines().last().unwrap_or_default();
-    assert!(error.starts_with("error: port") && error.contains("in use") && error.contains("HUBBUB_ADDRESS="), "{text}");
+    assert!(
+        error.starts_with("error: port") && error.contains("in use") && error.contains("HUBBUB_ADDRESS="),
+        "{text}"
+    );
 }
