@@ -133,12 +133,6 @@ impl Notifications {
         self.loaded
     }
 
-    /// Whether events were missed.
-    #[must_use]
-    pub(crate) fn is_stale(&self) -> bool {
-        self.stale
-    }
-
     /// The list, newest first.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Notification> {
         self.rows.iter().map(|held| &held.row)

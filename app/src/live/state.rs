@@ -219,14 +219,10 @@ impl State {
     /// The first page of the notifications.
     pub fn load_notifications(&mut self, page: Page<Notification>) -> Changes {
         let mut changes = Changes { notifications: true, ..Changes::default() };
-        let loaded = self.notifications.is_loaded() && !self.notifications.is_stale();
-        match page.as_of {
-            Some(as_of) if loaded && self.is_behind(as_of) => {}
-            Some(as_of) => {
-                self.notifications.load(&page, as_of.position.seq);
-                self.catch_up(as_of, &mut changes);
-            }
-            None => self.notifications.load(&page, 0),
+        // Even a page that events have overtaken: it knows of names and deletions elsewhere.
+        self.notifications.load(&page, page.as_of.map_or(0, |as_of| as_of.position.seq));
+        if let Some(as_of) = page.as_of {
+            self.catch_up(as_of, &mut changes);
         }
         self.tell_notifications();
         changes
@@ -316,12 +312,12 @@ impl State {
                     changes.want(Wanted::Members(workspace));
                 }
             }
-            Topic::User(_) => {
-                self.notifications.set_stale();
-                if self.notifications.is_loaded() {
-                    changes.want(Wanted::Notifications);
-                }
-            }
+            Topic::User(_) => {}
+        }
+        // They name people and posts of the workspaces, so a gap there is one here.
+        self.notifications.set_stale();
+        if self.notifications.is_loaded() {
+            changes.want(Wanted::Notifications);
         }
         changes
     }

@@ -47,6 +47,7 @@ enum Answer {
     Thread(PostPage, Page<Comment>),
     Notifications(Page<Notification>),
     Members(Page<Member>),
+    NotFound(PostId),
 }
 
 /// The page, its socket and what is on its way.
@@ -94,6 +95,10 @@ impl Page1 {
             Step::Ask(question) => self.ask(question),
             Step::Answer => self.arrive(),
             Step::Reset(mine) => {
+                // Resets are minutes apart; what was asked before one is there by the next.
+                while !self.answers.is_empty() {
+                    self.arrive();
+                }
                 let topic = *self.model.log.keys().nth(usize::from(mine)).expect("there are two");
                 if !self.stopped.contains(&topic) {
                     self.stopped.push(topic);
@@ -134,6 +139,9 @@ impl Page1 {
                 Wanted::Me => self.ask(Question::Me),
                 Wanted::Feed(_) => self.ask(Question::Feed),
                 Wanted::Post(id) => self.answers.extend(self.model.post(id).map(Answer::Post)),
+                Wanted::Thread(id) if self.model.post(id).is_none() => {
+                    self.answers.push_back(Answer::NotFound(id))
+                }
                 Wanted::Thread(_) => self.ask(Question::Thread),
                 Wanted::Members(_) => self.ask(Question::Members),
                 Wanted::Notifications => self.ask(Question::Notifications),
@@ -164,6 +172,7 @@ impl Page1 {
             None => return,
             Some(Answer::Me(me)) => self.state.load_me(me),
             Some(Answer::Feed(feed)) => self.state.load_feed(feed),
+            Some(Answer::NotFound(post)) => self.state.post_is_gone(post),
             Some(Answer::Post(page)) => self.state.load_post(page),
             Some(Answer::Thread(page, comments)) => self.state.load_thread(page, comments),
             Some(Answer::Notifications(page)) => self.state.load_notifications(page),

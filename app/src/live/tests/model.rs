@@ -136,6 +136,7 @@ impl Model {
                         row.title.clear();
                         row.excerpt.clear();
                     }
+                    self.redact(id);
                     self.announce(EventKind::PostDeleted { id });
                 }
             }
@@ -304,6 +305,18 @@ impl Model {
         self.notifications.push(notification.clone());
         let unread = self.unread();
         self.tell(Self::mine(), EventKind::NotificationCreated { notification, unread });
+    }
+
+    /// What was deleted is taken out of the log as well.
+    fn redact(&mut self, post: PostId) {
+        for event in self.log.values_mut().flatten() {
+            if let EventKind::NotificationCreated { notification, .. } = &mut event.kind
+                && notification.post == Some(post)
+            {
+                notification.title.clear();
+                notification.excerpt.clear();
+            }
+        }
     }
 
     /// The server joins the people's names whenever it reads.
