@@ -46,6 +46,8 @@ const RETRY_STEP: Duration = Duration::from_millis(500);
 const RETRY_DOUBLINGS_MAX: u32 = 4;
 /// A session that nobody ended expires unnoticed; so the rights are looked at this often in any case.
 const RIGHTS_CHECKED_EVERY: Duration = Duration::from_secs(15 * 60);
+/// Frames that may wait besides events: one for each topic that a `hello` names, and the usual queue.
+const CONTROL_FRAMES_MAX: usize = limits::RESUME_TOPICS_MAX + limits::QUEUE_FRAMES_MAX;
 /// How long the last words may take when the server closes in an orderly way.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(1);
 
@@ -261,7 +263,7 @@ impl Connection {
             Input::Drain { after_ms } => self.drain(after_ms, now),
         }
         self.ask_rights(now);
-        if limits::QUEUE_FRAMES_MAX < self.control.len() {
+        if CONTROL_FRAMES_MAX < self.control.len() {
             // It asks and asks, and takes no answer.
             self.close(CloseCode::Slow);
         }

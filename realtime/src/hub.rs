@@ -18,7 +18,6 @@ use crate::bus::Bus;
 use crate::bus::redis::Line;
 use crate::figures::Counters;
 use crate::presence::{Incarnation, Register};
-use crate::topic::Link;
 use protocol::admin::Figures;
 use protocol::{ConnectionId, NodeId, Timestamp, Topic, UserId, limits};
 use reads::Reads;
@@ -259,14 +258,6 @@ impl Hub {
                 None
             }
         }
-    }
-
-    /// Lets the bell ring for these topics, those that exist; none if the database is away.
-    pub(crate) async fn link(&self, topics: Vec<Topic>, bell: Arc<Bell>) -> Option<Vec<Link>> {
-        let linked =
-            futures::future::join_all(topics.into_iter().map(|topic| self.link_one(topic, &bell))).await;
-        let links: Result<Vec<Option<Link>>, ()> = linked.into_iter().collect();
-        Some(links.ok()?.into_iter().flatten().collect())
     }
 }
 

@@ -9,11 +9,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use store::TopicHead;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 /// How long a topic stays in memory to which nobody listens: people come back.
 const KEPT_IDLE_FOR: Duration = Duration::from_secs(60);
+
+/// Up to so many unknown topics of one connection are asked for one by one, which all who come at the same
+/// moment share; more in one question.
+const ONE_BY_ONE_MAX: usize = 4;
 
 /// See the module.
 #[derive(Default)]
@@ -117,35 +122,74 @@ impl Topics {
 }
 
 impl Hub {
-    /// Registers first and reads the heads then, so that nothing is missed in between. `Ok(None)`: there
-    /// is no such topic. `Err`: the database is away.
-    pub(super) async fn link_one(&self, topic: Topic, bell: &Arc<Bell>) -> Result<Option<Link>, ()> {
-        let (entry, link, is_new_partition) = self.0.topics.link(topic, bell);
+    /// Lets the bell ring for these topics, those that exist; none if the database is away. Registers
+    /// first and reads the heads then, so that nothing is missed in between.
+    pub(crate) async fn link(&self, topics: Vec<Topic>, bell: Arc<Bell>) -> Option<Vec<Link>> {
+        let mut is_new_partition = false;
+        let mut registered = Vec::with_capacity(topics.len());
+        for topic in topics {
+            let (entry, link, is_new) = self.0.topics.link(topic, &bell);
+            is_new_partition |= is_new;
+            registered.push((entry, link));
+        }
         if is_new_partition {
             self.want_partitions();
         }
-        let read_heads = async || match self.0.store.heads(&[topic]).await {
-            Ok(heads) => {
-                for head in &heads {
-                    let rung = entry.live.look(head, Instant::now().into_std());
-                    self.follow_up(&entry, rung);
+        let unknown: Vec<&Arc<Entry>> =
+            registered.iter().map(|(entry, _)| entry).filter(|entry| !entry.exists.initialized()).collect();
+        if ONE_BY_ONE_MAX < unknown.len() {
+            self.read_heads(&unknown).await?;
+        }
+        let mut links = Vec::with_capacity(registered.len());
+        for (entry, link) in registered {
+            // One question for all who come at the same moment.
+            let exists = entry.exists.get_or_try_init(async || self.read_head(&entry).await.ok_or(())).await;
+            match exists {
+                Ok(true) => links.push(link),
+                Ok(false) => {
+                    drop(link);
+                    self.0.topics.forget(entry.live.topic());
                 }
-                Ok(!heads.is_empty())
+                Err(()) => return None,
             }
+        }
+        Some(links)
+    }
+
+    /// Whether the topic exists; it knows its numbers then.
+    async fn read_head(&self, entry: &Arc<Entry>) -> Option<bool> {
+        let heads = self.heads(&[entry.live.topic()]).await?;
+        for head in &heads {
+            let rung = entry.live.look(head, Instant::now().into_std());
+            self.follow_up(entry, rung);
+        }
+        Some(!heads.is_empty())
+    }
+
+    /// As [`Hub::read_head`], for many in one question.
+    async fn read_heads(&self, entries: &[&Arc<Entry>]) -> Option<()> {
+        let topics: Vec<Topic> = entries.iter().map(|entry| entry.live.topic()).collect();
+        let heads: HashMap<Topic, TopicHead> =
+            self.heads(&topics).await?.into_iter().map(|head| (head.topic, head)).collect();
+        for entry in entries {
+            let head = heads.get(&entry.live.topic());
+            if let Some(head) = head {
+                let rung = entry.live.look(head, Instant::now().into_std());
+                self.follow_up(entry, rung);
+            }
+            // Somebody else may have found out meanwhile, the same.
+            entry.exists.set(head.is_some()).ok();
+        }
+        Some(())
+    }
+
+    async fn heads(&self, topics: &[Topic]) -> Option<Vec<TopicHead>> {
+        match self.0.store.heads(topics).await {
+            Ok(heads) => Some(heads),
             Err(error) => {
-                tracing::warn!(%error, %topic, "cannot read the head of a topic");
-                Err(())
+                tracing::warn!(%error, "cannot read where topics stand");
+                None
             }
-        };
-        let exists = entry.exists.get_or_try_init(read_heads).await;
-        match exists {
-            Ok(true) => Ok(Some(link)),
-            Ok(false) => {
-                drop(link);
-                self.0.topics.forget(topic);
-                Ok(None)
-            }
-            Err(()) => Err(()),
         }
     }
 

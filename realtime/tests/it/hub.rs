@@ -262,3 +262,27 @@ async fn figures_count_what_is_there() {
     assert_eq!((figures.sockets, figures.people, figures.topics, figures.subscriptions), (1, 1, 2, 2));
     drop(device);
 }
+
+#[tokio::test]
+async fn a_client_that_names_hundreds_of_topics_gets_its_own_and_is_told_of_the_others() {
+    let site = Site::new();
+    let node = site.node(None).await;
+    let (ada, workspace) = node.ada().await;
+    let topic = Topic::Workspace(workspace);
+    let position = node.position(topic).await;
+    let before = node.store.pool_figures().queries;
+    let others = (1..limits::RESUME_TOPICS_MAX as i64)
+        .map(|at| Topic::Workspace(protocol::WorkspaceId::new(protocol::Timestamp(at))));
+    let resume: Vec<_> = others
+        .chain([topic])
+        .map(|topic| json!({ "topic": topic, "epoch": position.epoch, "seq": position.seq }))
+        .collect();
+    let mut device = node.socket(ada);
+    device.say(json!({ "type": "hello", "client": "test", "resume": resume })).await;
+    device.until(|frame| frame["type"] == "opened" && frame["topic"] == json!(topic)).await;
+    let queries = node.store.pool_figures().queries - before;
+    assert!(queries < 20, "{queries} queries");
+    node.post(ada, workspace, "one").await;
+    assert_eq!(device.sees_posts(1).await, ["one"]);
+    assert_eq!(node.hub.figures().topics, 2, "what does not exist is not held");
+}

@@ -276,7 +276,7 @@ fn a_socket_that_takes_nothing_while_something_waits_is_closed() {
 #[test]
 fn who_asks_and_never_takes_the_answers_is_closed() {
     let mut table = Table::open();
-    for _ in 0..limits::QUEUE_FRAMES_MAX {
+    for _ in 0..limits::RESUME_TOPICS_MAX + limits::QUEUE_FRAMES_MAX {
         table.now += Duration::from_millis(100);
         table.say(&json!({ "type": "ping" }));
     }
