@@ -61,6 +61,10 @@ pub enum ClientFrame {
 }
 
 /// What the server says.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "frames live for a moment, and nearly all of them are events: a box would cost each an allocation"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
