@@ -7,6 +7,8 @@ const FEED = '/w/overhang-co-op/feed';
 
 for (const theme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page, ${theme}`, async ({ ada, ben }) => {
+    // Each of many pages is loaded and taken over anew.
+    test.setTimeout(300_000);
     await ada.writesAPost('Winter set', 'Text with `code`, a [link](https://example.org), and\n\n- [ ] a task\n\n| a | b |\n|---|---|\n| 1 | 2 |');
     await ben.post('Winter set').locator('summary[aria-label="Add a reaction"]').click();
     await ben.post('Winter set').getByRole('button', { name: 'Party', exact: true }).click();
