@@ -59,6 +59,22 @@ async fn a_signed_out_visitor_of_a_page_is_sent_to_sign_in_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_front_door_leads_to_ones_first_workspace() {
+    let app = TestApp::start().await;
+    let mut path = "/".to_owned();
+    loop {
+        let page = app.site.stranger().opens(&path).await;
+        let Some(next) = page.headers().get(header::LOCATION) else { break };
+        path = next.to_str().unwrap().to_owned();
+    }
+    assert_eq!(path, "/setup", "there is nobody yet who could sign in");
+    let ada = app.site.set_up("ada").await;
+    let start = ada.wire.opens("/").await;
+    assert_eq!(start.status(), 302);
+    assert_eq!(start.headers()[header::LOCATION], "/w/lantern-street/feed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_is_invisible_from_outside() {
     let app = TestApp::start().await;
     let (ada, ben) = app.two_people().await;
