@@ -57,7 +57,7 @@ fn the_focus_is_said_when_it_changes_and_again_on_a_new_socket() {
     for _ in 0..2 {
         world.input(Input::Intent(Intent::Focus { topic: Some(workspace(1)) }));
     }
-    assert_eq!(world.said(), [focus.clone()]);
+    assert_eq!(world.said(), std::slice::from_ref(&focus));
     world.closes(1006);
     world.returns();
     assert!(world.said().contains(&focus));
