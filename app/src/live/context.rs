@@ -243,11 +243,10 @@ impl Live {
         Signal::derive(move || me.with(|me| me.as_ref().map(|me| me.person.id)))
     }
 
-    /// Whether this is the person themself. Tracked.
+    /// Whether this is the person themself. Not tracked: somebody else gets another page.
     #[must_use]
     pub fn is_me(self, user: UserId) -> bool {
-        let me = self.with(|signals, _| signals.me.read_only());
-        me.with(|me| me.as_ref().is_some_and(|me| me.person.id == user))
+        self.read(|state| state.is_me(user))
     }
 
     /// The person's workspaces by name.
