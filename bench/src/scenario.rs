@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1_000)]
     pub(crate) subscribers: usize,
     /// Posts per turn of the fan-out
-    #[arg(long, default_value_t = 320)]
+    #[arg(long, default_value_t = 1_600)]
     pub(crate) posts: usize,
     /// People who write at the same time (write-burst)
     #[arg(long, default_value_t = 64)]
