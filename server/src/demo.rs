@@ -1,7 +1,7 @@
 //! A believable community to look around in: `hubbub demo`.
 //!
 //! The texts lie beside this file in `demo/`, one per workspace, in the small format that
-//! [`script`] reads. [`timeline`] spreads them over the last weeks, always the same way; here they
+//! `script` reads. `timeline` spreads them over the last weeks, always the same way; here they
 //! are written through the store's ordinary commands while a clock of our own steps from one to
 //! the next. So mentions notify, counters count, and the log holds every event.
 
