@@ -46,13 +46,6 @@ pub fn words(at: Timestamp) -> (String, String) {
     (short(at), full(at))
 }
 
-/// A day in the reader's zone, for a divider: "Today", "Yesterday", "12 November 2026".
-#[must_use]
-pub fn day(at: Timestamp) -> String {
-    let now = now();
-    Local::of(at).day(&Local::of(now), &Local::of(Timestamp(now.0 - DAY_MS)))
-}
-
 /// A point in time on the reader's wall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Local {
@@ -103,16 +96,6 @@ impl Local {
     fn full(&self) -> String {
         format!("{} {} {}, {}", self.day, self.month(), self.year, self.clock())
     }
-
-    fn day(&self, now: &Self, yesterday: &Self) -> String {
-        if self.is_same_day(now) {
-            "Today".to_owned()
-        } else if self.is_same_day(yesterday) {
-            "Yesterday".to_owned()
-        } else {
-            format!("{} {} {}", self.day, self.month(), self.year)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -126,14 +109,13 @@ mod tests {
     #[test]
     fn a_time_is_as_short_as_it_is_clear() {
         let (now, yesterday) = (at(2026, 1, 1), at(2025, 12, 31));
-        for (time, short, day) in [
-            (at(2026, 1, 1), "09:10", "Today"),
-            (at(2025, 12, 31), "Yesterday, 09:10", "Yesterday"),
-            (at(2026, 11, 12), "12 Nov", "12 November 2026"),
-            (at(2025, 11, 12), "12 Nov 2025", "12 November 2025"),
+        for (time, short) in [
+            (at(2026, 1, 1), "09:10"),
+            (at(2025, 12, 31), "Yesterday, 09:10"),
+            (at(2026, 11, 12), "12 Nov"),
+            (at(2025, 11, 12), "12 Nov 2025"),
         ] {
             assert_eq!(time.short(&now, &yesterday), short);
-            assert_eq!(time.day(&now, &yesterday), day);
         }
         assert_eq!(at(2026, 11, 12).full(), "12 November 2026, 09:10");
     }

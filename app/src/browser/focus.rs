@@ -46,35 +46,6 @@ pub fn close_dialog(dialog: &HtmlDialogElement) {
     }
 }
 
-/// Moves the focus within a list by the arrow keys, Home and End, and with it the tab stop.
-pub fn rove(event: &KeyboardEvent, container: &Element, items: &str) {
-    let Ok(items) = container.query_selector_all(items) else { return };
-    let items: Vec<HtmlElement> =
-        (0..items.length()).filter_map(|index| items.get(index)?.dyn_into().ok()).collect();
-    let Some(last) = items.len().checked_sub(1) else { return };
-    let current = items.iter().position(|item| has_focus(item));
-    let target = match event.key().as_str() {
-        "ArrowDown" | "ArrowRight" => current.map_or(0, |current| (current + 1).min(last)),
-        "ArrowUp" | "ArrowLeft" => current.map_or(last, |current| current.saturating_sub(1)),
-        "Home" => 0,
-        "End" => last,
-        _ => return,
-    };
-    event.prevent_default();
-    for (index, item) in items.iter().enumerate() {
-        item.set_tab_index(if index == target { 0 } else { -1 });
-    }
-    focus(&items[target]);
-}
-
-/// To the first field that the browser or the server does not accept.
-pub fn first_invalid(form: &Element) {
-    let field = form.query_selector(":invalid, [aria-invalid=true]").ok().flatten();
-    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-        focus(&field);
-    }
-}
-
 /// Closes the menus that are open.
 pub fn close_open_details() {
     let Some(open) = document().and_then(|document| document.query_selector_all("details[open]").ok()) else {

@@ -33,8 +33,10 @@ pub(super) struct OutboxRunner {
     channel: Option<BroadcastChannel>,
     /// Ends the promise that holds the lock.
     release: RefCell<Option<Function>>,
-    heard: RefCell<Option<Closure<dyn FnMut(MessageEvent)>>>,
+    heard: RefCell<Option<Listener>>,
 }
+
+type Listener = Closure<dyn FnMut(MessageEvent)>;
 
 /// Work on the storage, one after the other.
 #[derive(Debug)]

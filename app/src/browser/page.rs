@@ -66,19 +66,6 @@ fn badged(title: &str, unread: u32) -> String {
     if unread == 0 { plain.to_owned() } else { format!("({unread}) {plain}") }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_badge_changes_and_goes_away_without_touching_the_title() {
-        assert_eq!(badged("Feed", 3), "(3) Feed");
-        assert_eq!(badged("(3) Feed", 12), "(12) Feed");
-        assert_eq!(badged("(12) Feed", 0), "Feed");
-        assert_eq!(badged("(Draft) Feed", 0), "(Draft) Feed");
-    }
-}
-
 /// The fields of the form that is being submitted, encoded as the browser would send them.
 #[must_use]
 pub fn form_fields(event: &web_sys::SubmitEvent) -> String {
@@ -98,5 +85,18 @@ pub fn mark_awake() {
     if let Some(root) = root {
         // An attribute of our own on our own page cannot be refused.
         let _ = root.set_attribute("data-awake", "true");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_badge_changes_and_goes_away_without_touching_the_title() {
+        assert_eq!(badged("Feed", 3), "(3) Feed");
+        assert_eq!(badged("(3) Feed", 12), "(12) Feed");
+        assert_eq!(badged("(12) Feed", 0), "Feed");
+        assert_eq!(badged("(Draft) Feed", 0), "(Draft) Feed");
     }
 }

@@ -88,9 +88,8 @@ impl Drop for Guard {
 /// Calls when this element comes near the end of what is on screen: for the next page.
 pub fn on_near_end(element: Element, near: impl Fn() + 'static) -> Guard {
     let seen = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
-        let entries =
-            entries.iter().filter_map(|entry| entry.dyn_into::<web_sys::IntersectionObserverEntry>().ok());
-        if entries.last().is_some_and(|entry| entry.is_intersecting()) {
+        let newest = entries.pop().dyn_into::<web_sys::IntersectionObserverEntry>().ok();
+        if newest.is_some_and(|entry| entry.is_intersecting()) {
             near();
         }
     });

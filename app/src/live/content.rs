@@ -202,12 +202,12 @@ impl Content {
     pub(crate) fn comment_created(&mut self, comment: Comment, comments: u32, changes: &mut Changes) {
         let (seq, post) = (comment.order, comment.post);
         self.count_comments(post, comments, seq, changes);
-        if let Some(thread) = self.threads.get_mut(&post) {
-            if thread.written(&comment) {
-                changes.threads.insert(post);
-                changes.comments.insert(comment.id);
-                written(&mut self.comments, comment.id, Held { row: comment, as_of: seq });
-            }
+        if let Some(thread) = self.threads.get_mut(&post)
+            && thread.written(&comment)
+        {
+            changes.threads.insert(post);
+            changes.comments.insert(comment.id);
+            written(&mut self.comments, comment.id, Held { row: comment, as_of: seq });
         }
     }
 

@@ -17,7 +17,7 @@ use protocol::page::PageKey;
 use protocol::post::Post;
 use protocol::workspace::{Member, Membership};
 use protocol::{CommentId, PostId, Timestamp, WorkspaceId};
-use std::collections::HashMap;
+use std::collections::hash_map::{self, HashMap};
 
 /// All signals.
 #[derive(Debug)]
@@ -239,11 +239,13 @@ impl Signals {
     }
 
     fn post_row(&mut self, state: &State, id: PostId) -> Option<PostRow> {
-        if !self.posts.contains_key(&id) {
-            let cell = PostCell { post: signal(state.post(id)?), delivery: signal(state.post_delivery(id)) };
-            self.posts.insert(id, cell);
-        }
-        let cell = self.posts.get(&id)?;
+        let cell = match self.posts.entry(id) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(place) => place.insert(PostCell {
+                post: signal(state.post(id)?),
+                delivery: signal(state.post_delivery(id)),
+            }),
+        };
         Some(PostRow { id, post: cell.post.read_only(), delivery: cell.delivery.read_only() })
     }
 
@@ -253,15 +255,14 @@ impl Signals {
 
     fn comment_row(&mut self, state: &State, post: PostId, id: CommentId) -> Option<CommentRow> {
         let replies = self.comment_rows(state, post, state.reply_rows(post, id));
-        if !self.comments.contains_key(&id) {
-            let cell = CommentCell {
+        let cell = match self.comments.entry(id) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(place) => place.insert(CommentCell {
                 comment: signal(state.comment(id)?),
                 delivery: signal(state.comment_delivery(id)),
                 replies: signal(Vec::new()),
-            };
-            self.comments.insert(id, cell);
-        }
-        let cell = self.comments.get(&id)?;
+            }),
+        };
         put(&cell.replies, replies);
         Some(CommentRow {
             id,

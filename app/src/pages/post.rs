@@ -3,6 +3,7 @@
 
 use crate::api::comments::list_comments;
 use crate::api::posts::get_post;
+use crate::browser;
 use crate::components::comments::Comments;
 use crate::components::here_now::HereNow;
 use crate::components::history::History;
@@ -13,7 +14,7 @@ use crate::components::states::{Blank, Refused};
 use crate::error::ApiError;
 use crate::live::{Live, Place, ThreadView};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use protocol::workspace::Membership;
 use protocol::{Error, PostId};
 
@@ -83,6 +84,14 @@ fn OnePost(membership: Membership, id: PostId) -> impl IntoView {
 fn Thread(view: ThreadView, membership: Membership) -> impl IntoView {
     let query = use_query_map();
     let id = view.post_id;
+    let hash = use_location().hash;
+    // A link to one comment lights it up and gives it the focus.
+    Effect::new(move |_| {
+        let hash = hash.get();
+        if let Some(anchor) = hash.strip_prefix('#').filter(|anchor| anchor.starts_with("comment-")) {
+            browser::scroll::to_anchor(anchor);
+        }
+    });
     let is_editing =
         Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
     let post = view.post.clone();

@@ -158,7 +158,8 @@ impl Model {
                 if let Some(index) = pick(post, self.posts.len()) {
                     let post = self.posts[index].id;
                     let roots = self.comments.iter().filter(|row| row.post == post && row.parent.is_none());
-                    let parent = roots.filter(|row| !row.deleted).map(|row| row.id).last().filter(|_| reply);
+                    let mut standing = roots.filter(|row| !row.deleted).map(|row| row.id);
+                    let parent = standing.next_back().filter(|_| reply);
                     let comment = Comment { parent, ..make::comment(n, post, &self.person(by), order) };
                     self.comments.push(comment.clone());
                     let comments = self.count(post);
