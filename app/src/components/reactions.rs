@@ -51,6 +51,14 @@ pub fn Reactions(
             browser::focus::close_details_from_outside(&picker);
         }
     });
+    let live = Live::expect();
+    let choose = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(emoji) = event.submitter().and_then(|button| button.get_attribute("value")) {
+            live.add_reaction(Reaction { target, emoji });
+        }
+        browser::focus::close_open_details();
+    };
     view! {
         <ul class="reactions" aria-label="Reactions">
             <For each=move || counts.get() key=|count| count.emoji.clone() let(count)>
@@ -63,17 +71,18 @@ pub fn Reactions(
                     <summary class="reaction reaction-add" aria-label="Add a reaction">
                         <Icon name="smile" small=true/>
                     </summary>
-                    <div class="menu emoji-grid">
+                    <form class="menu emoji-grid" method="post" action="/api/reactions.add" on:submit=choose>
+                        <input type="hidden" name="target" value=target.to_string()/>
                         {CHOICES
                             .map(|(emoji, name)| {
                                 view! {
-                                    <SetReaction target=target emoji=emoji.to_owned() is_mine=Signal::stored(false) class="emoji" label=Signal::stored(name.to_owned())>
+                                    <button class="emoji" type="submit" name="emoji" value=emoji aria-label=name>
                                         {emoji}
-                                    </SetReaction>
+                                    </button>
                                 }
                             })
                             .collect_view()}
-                    </div>
+                    </form>
                 </details>
             </li>
         </ul>
