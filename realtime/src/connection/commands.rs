@@ -35,15 +35,16 @@ impl Connection {
     }
 
     fn obey(&mut self, frame: ClientFrame, now: Instant) {
-        match &frame {
-            _ if matches!(self.phase, Phase::Closed | Phase::Leaving) => return,
-            ClientFrame::Typing { .. } | ClientFrame::Focus { .. } => {
-                if !self.ephemerals.take(now) {
-                    return;
-                }
-            }
-            _ if !self.commands.take(now) => return self.close(CloseCode::Rate),
-            _ => {}
+        if matches!(self.phase, Phase::Closed | Phase::Leaving) {
+            return;
+        }
+        // Too many ephemerals are dropped, too many commands end the connection.
+        let is_ephemeral = matches!(frame, ClientFrame::Typing { .. } | ClientFrame::Focus { .. });
+        if is_ephemeral && !self.ephemerals.take(now) {
+            return;
+        }
+        if !is_ephemeral && !self.commands.take(now) {
+            return self.close(CloseCode::Rate);
         }
         let is_first = matches!(self.phase, Phase::Silent(_));
         match frame {
