@@ -65,13 +65,18 @@ async fn nothing_reaches_ben_after_he_was_removed_in_the_middle_of_a_flood() {
     let topic = Topic::Workspace(workspace);
     let ben = node.joins(ada, workspace, "ben").await;
     let mut there = node.device(ben).await;
+    // The removal comes while posts are under way: after some, before the last.
+    let under_way = tokio::sync::Notify::new();
     let flood = async {
-        for _ in 0..200 {
+        for count in 0..200 {
+            if count == 20 {
+                under_way.notify_one();
+            }
             node.post(ada, workspace, &title()).await;
         }
     };
     let removal = async {
-        tokio::time::sleep(Duration::from_millis(30)).await;
+        under_way.notified().await;
         node.store.remove_member(&ada.caller, workspace, ben.caller.user).await.expect("Ada may");
     };
     let watch = async {
