@@ -11,7 +11,7 @@ use protocol::{InvitationId, NodeId, Position, PostId, Timestamp, Topic, Workspa
 use realtime::{Bus, Hub, Incoming, Outgoing, Settings};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -161,6 +161,30 @@ impl Device {
     pub(crate) async fn say(&mut self, frame: Value) {
         let text = serde_json::to_vec(&frame).expect("JSON");
         self.to_server.send(Incoming::Text(text.into())).await.expect("the server reads");
+    }
+
+    /// Waits for something else, as a device that is awake: it goes on answering pings and keeps
+    /// what it gets for later.
+    pub(crate) async fn meanwhile<T>(&mut self, something: impl Future<Output = T>) -> T {
+        let mut something = pin!(something);
+        loop {
+            let message = tokio::select! {
+                result = &mut something => return result,
+                message = self.from_server.next() => message,
+            };
+            self.messages += 1;
+            match message {
+                Some(Outgoing::Text(text)) => {
+                    for frame in frames(&text) {
+                        match frame["type"] == "ping" {
+                            true => self.say(json!({ "type": "pong" })).await,
+                            false => self.frames.push_back(frame),
+                        }
+                    }
+                }
+                ended => panic!("the server ended it while the device was awake: {ended:?}"),
+            }
+        }
     }
 
     /// The next frame, or the end.

@@ -58,8 +58,11 @@ async fn with_redis_posts_typing_and_presence_cross_nodes() {
     let ben = one.joins(ada, workspace, "ben").await;
     let other = site.node(Some(&redis.url())).await;
     let (mut here, mut there) = (one.device(ada).await, other.device(ben).await);
-    connected(&one).await;
-    connected(&other).await;
+    here.meanwhile(there.meanwhile(async {
+        connected(&one).await;
+        connected(&other).await;
+    }))
+    .await;
     five_posts_cross(&one, ada, workspace, &mut there).await;
     here.sees_posts(5).await;
     let large = "x".repeat(limits::DOORBELL_BYTES_MAX * 2);
@@ -85,7 +88,7 @@ async fn a_removal_on_one_node_closes_the_topic_on_the_other() {
     let ben = one.joins(ada, workspace, "ben").await;
     let other = site.node(Some(&redis.url())).await;
     let mut there = other.device(ben).await;
-    connected(&other).await;
+    there.meanwhile(connected(&other)).await;
     one.store.remove_member(&ada.caller, workspace, ben.caller.user).await.expect("Ada may");
     one.post(ada, workspace, "secret").await;
     let topic = json!(Topic::Workspace(workspace));
@@ -101,19 +104,21 @@ async fn while_redis_is_away_posts_cross_by_sweeping_and_writes_are_as_quick_as_
     let (ada, workspace) = one.ada().await;
     let other = site.node(Some(&redis.url())).await;
     let mut there = other.device(ada).await;
-    connected(&one).await;
-    connected(&other).await;
+    there.meanwhile(connected(&one)).await;
+    there.meanwhile(connected(&other)).await;
 
     redis.kill();
     five_posts_cross(&one, ada, workspace, &mut there).await;
 
     let within = limits::CANARY_SILENT_AFTER + Duration::from_secs(5);
-    until("the silence is noticed", within, || other.hub.degraded() == ["bus"]).await;
+    there.meanwhile(until("the silence is noticed", within, || other.hub.degraded() == ["bus"])).await;
     there.until(|frame| frame["type"] == "status" && frame["degraded"] == json!(["bus"])).await;
 
     redis.run().await;
-    until("the bus is back", Duration::from_secs(10), || other.hub.degraded().is_empty()).await;
+    there
+        .meanwhile(until("the bus is back", Duration::from_secs(10), || other.hub.degraded().is_empty()))
+        .await;
     there.until(|frame| frame["type"] == "status" && frame["degraded"] == json!([])).await;
-    connected(&one).await;
+    there.meanwhile(connected(&one)).await;
     five_posts_cross(&one, ada, workspace, &mut there).await;
 }
