@@ -28,6 +28,7 @@ use leptos::prelude::{
     set_interval_with_handle, window_event_listener_untyped,
 };
 use outbox_runner::OutboxRunner;
+use protocol::ephemeral::TypingPlace;
 use protocol::{PostId, Topic};
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
@@ -175,7 +176,7 @@ impl Parts {
 
     fn typing(&self, post: PostId, on: bool) {
         if let Some(workspace) = self.live.read(|state| state.post(post)).map(|post| post.workspace) {
-            self.socket.typing(Topic::Workspace(workspace), post, on);
+            self.socket.typing(Topic::Workspace(workspace), TypingPlace::Post(post), on);
         }
     }
 

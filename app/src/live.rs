@@ -11,6 +11,7 @@ mod acts;
 mod changes;
 mod content;
 mod context;
+mod conversations;
 pub mod drafts;
 mod feed;
 mod held;
@@ -120,6 +121,21 @@ impl State {
             EventKind::WorkspaceUpdated(workspace) => self.workspace_is(workspace, seq, changes),
             EventKind::WorkspaceJoined { workspace, role } => self.join(workspace, *role, changes),
             EventKind::WorkspaceLeft { workspace } => self.leave(*workspace, changes),
+            EventKind::ConversationCreated(_)
+            | EventKind::ConversationUpdated(_)
+            | EventKind::ConversationArchived(_)
+            | EventKind::ConversationJoined { .. }
+            | EventKind::ConversationLeft { .. }
+            | EventKind::ConversationArranged { .. }
+            | EventKind::ParticipantJoined { .. }
+            | EventKind::ParticipantLeft { .. }
+            | EventKind::ParticipantUpdated(_)
+            | EventKind::MessageCreated { .. }
+            | EventKind::MessageUpdated(_)
+            | EventKind::MessageDeleted { .. }
+            | EventKind::MessagePinned { .. }
+            | EventKind::MessageUnpinned { .. }
+            | EventKind::MessageSaved { .. } => self.apply_to_conversations(event),
             EventKind::NotificationCreated { notification, unread } => {
                 self.notifications.created(notification, *unread, seq);
                 self.tell_notifications();
@@ -135,7 +151,7 @@ impl State {
                     changes.drafts.insert(draft.place);
                 }
             }
-            EventKind::ReadMoved { topic, seq } => {
+            EventKind::ReadMoved { topic, seq, .. } => {
                 if let Topic::Workspace(workspace) = topic
                     && let Some(held) = self.membership_mut(*workspace)
                 {

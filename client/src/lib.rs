@@ -45,10 +45,10 @@ pub use connection::Connection;
 pub use status::Status;
 pub use transport::Handle;
 
-use protocol::ephemeral::{Ephemeral, Presence};
+use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
 use protocol::frame::ResetReason;
 use protocol::position::TopicPosition;
-use protocol::{Error, Event, Position, PostId, Timestamp, Topic};
+use protocol::{Error, Event, Position, Timestamp, Topic};
 
 /// What a connection is made with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,12 +131,12 @@ pub enum Intent {
         /// Which.
         topic: Option<Topic>,
     },
-    /// A key was pressed in a comment, or it was sent. Say it at every key; it is sent seldom.
+    /// A key was pressed in a comment or message, or it was sent. Say it at every key; it is sent seldom.
     Typing {
-        /// In which workspace.
+        /// In which workspace or conversation.
         topic: Topic,
-        /// Under which post.
-        post: PostId,
+        /// Where in it.
+        place: TypingPlace,
         /// Whether they write.
         on: bool,
     },

@@ -11,7 +11,8 @@ pub mod native;
 use crate::{Connection, Input, Intent, Output};
 use futures::channel::mpsc;
 use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt, future, select_biased};
-use protocol::{Position, PostId, Timestamp, Topic, limits};
+use protocol::ephemeral::TypingPlace;
+use protocol::{Position, Timestamp, Topic, limits};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,9 +59,9 @@ impl Handle {
         self.say(Input::Intent(Intent::Focus { topic }));
     }
 
-    /// A key was pressed in a comment, or it was sent.
-    pub fn typing(&self, topic: Topic, post: PostId, on: bool) {
-        self.say(Input::Intent(Intent::Typing { topic, post, on }));
+    /// A key was pressed in a comment or message, or it was sent.
+    pub fn typing(&self, topic: Topic, place: TypingPlace, on: bool) {
+        self.say(Input::Intent(Intent::Typing { topic, place, on }));
     }
 
     /// The person has read a topic up to this number.

@@ -133,6 +133,8 @@ pub struct Me {
     pub unread: u32,
     /// Their drafts.
     pub drafts: Vec<Draft>,
+    /// Others see how far they have read direct conversations and small groups.
+    pub receipts: bool,
     /// The position of their own topic that this answer includes.
     pub position: Position,
 }

@@ -1,10 +1,11 @@
 //! Drafts: what a person has begun to write, on all their devices.
 
-use crate::{CommentId, Error, PostId, Timestamp, WorkspaceId, limits, text};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, str::FromStr};
+use crate::spelled::spelled;
+use crate::{CommentId, ConversationId, Error, MessageId, PostId, Timestamp, WorkspaceId, limits, text};
+use serde::{Deserialize, Serialize};
 
-/// Where a draft belongs. On the wire: `post:<workspace>`, `comment:<post>` or `reply:<comment>`.
+/// Where a draft belongs. On the wire: `post:<workspace>`, `comment:<post>`, `reply:<comment>`,
+/// `message:<conversation>` or `thread:<message>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DraftPlace {
     /// A new post in this workspace.
@@ -13,6 +14,10 @@ pub enum DraftPlace {
     Comment(PostId),
     /// A reply to this comment.
     Reply(CommentId),
+    /// A message in this conversation.
+    Message(ConversationId),
+    /// An answer in the thread under this message.
+    Thread(MessageId),
 }
 
 /// A draft. An empty one (no title, no body) means that it was sent or given up.
@@ -50,38 +55,11 @@ impl Draft {
     }
 }
 
-impl fmt::Display for DraftPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Post(id) => write!(f, "post:{id}"),
-            Self::Comment(id) => write!(f, "comment:{id}"),
-            Self::Reply(id) => write!(f, "reply:{id}"),
-        }
-    }
-}
-
-impl FromStr for DraftPlace {
-    type Err = Error;
-    fn from_str(input: &str) -> Result<Self, Error> {
-        let not_a_place = || Error::invalid("place", "A place reads post:<id>, comment:<id> or reply:<id>.");
-        match input.split_once(':') {
-            Some(("post", id)) => id.parse().map(Self::Post).map_err(|_| not_a_place()),
-            Some(("comment", id)) => id.parse().map(Self::Comment).map_err(|_| not_a_place()),
-            Some(("reply", id)) => id.parse().map(Self::Reply).map_err(|_| not_a_place()),
-            _ => Err(not_a_place()),
-        }
-    }
-}
-
-impl Serialize for DraftPlace {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for DraftPlace {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let input = std::borrow::Cow::<'_, str>::deserialize(from)?;
-        input.parse().map_err(serde::de::Error::custom)
-    }
-}
+spelled!(
+    DraftPlace,
+    Error::invalid(
+        "place",
+        "A place reads post:<id>, comment:<id>, reply:<id>, message:<id> or thread:<id>."
+    ),
+    { "post" => Post, "comment" => Comment, "reply" => Reply, "message" => Message, "thread" => Thread }
+);

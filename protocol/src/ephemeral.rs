@@ -1,24 +1,54 @@
 //! What is live but not kept: typing and presence. No number, never on disk, may be dropped or merged.
 
-use crate::{PostId, UserId};
+use crate::spelled::spelled;
+use crate::{ConversationId, Error, MessageId, PostId, Topic, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Something that somebody does right now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ephemeral {
-    /// Somebody writes a comment under this post, or has stopped to.
+    /// Somebody writes there, or has stopped to.
     Typing {
         /// Who.
         user: UserId,
         /// Their name, so that nobody has to look it up.
         name: String,
-        /// Under which post.
-        post: PostId,
+        /// Where.
+        place: TypingPlace,
         /// Whether they write.
         on: bool,
     },
 }
+
+/// Where somebody types. On the wire: `post:<id>`, `conversation:<id>` or `thread:<message>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TypingPlace {
+    /// A comment under this post.
+    Post(PostId),
+    /// A message in this conversation.
+    Conversation(ConversationId),
+    /// An answer in the thread under this message.
+    Thread(MessageId),
+}
+
+impl TypingPlace {
+    /// Whether the place may be one of the topic.
+    #[must_use]
+    pub fn is_in(self, topic: Topic) -> bool {
+        match (self, topic) {
+            (Self::Post(_), Topic::Workspace(_)) | (Self::Thread(_), Topic::Conversation(_)) => true,
+            (Self::Conversation(place), Topic::Conversation(topic)) => place == topic,
+            _ => false,
+        }
+    }
+}
+
+spelled!(
+    TypingPlace,
+    Error::invalid("place", "A place reads post:<id>, conversation:<id> or thread:<id>."),
+    { "post" => Post, "conversation" => Conversation, "thread" => Thread }
+);
 
 /// Who is here. `full` replaces what was known, a `diff` changes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

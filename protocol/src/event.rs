@@ -5,12 +5,17 @@
 //! until somebody decides what the page does with it.
 
 use crate::comment::Comment;
+use crate::conversation::{Conversation, ConversationMember, ConversationRole, Level, Unread};
 use crate::draft::Draft;
+use crate::message::{Message, Replies};
 use crate::notification::{Notification, ReadMark};
 use crate::post::Post;
 use crate::reaction::{ReactionCount, ReactionTarget};
 use crate::workspace::{Member, Role, Workspace};
-use crate::{CommentId, EventId, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
+use crate::{
+    CommentId, ConversationId, EventId, MessageId, Person, PostId, SessionId, Timestamp, Topic, UserId,
+    WorkspaceId,
+};
 use serde::{Deserialize, Serialize};
 
 /// One line of a topic's log.
@@ -109,6 +114,109 @@ pub enum EventKind {
         /// Of which.
         workspace: WorkspaceId,
     },
+    /// A conversation began. The first event of its topic.
+    #[serde(rename = "conversation.created")]
+    ConversationCreated(Conversation),
+    /// Its name, its topic line or who joins it by themselves changed.
+    #[serde(rename = "conversation.updated")]
+    ConversationUpdated(Conversation),
+    /// It was archived; without `archived_at`, taken out of the archive.
+    #[serde(rename = "conversation.archived")]
+    ConversationArchived(Conversation),
+    /// The person is in one more conversation. On their own topic.
+    #[serde(rename = "conversation.joined")]
+    ConversationJoined {
+        /// Which.
+        conversation: Conversation,
+        /// As what.
+        role: ConversationRole,
+        /// As in [`crate::conversation::ConversationState::with`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        with: Vec<Person>,
+    },
+    /// The person is no longer in it. On their own topic.
+    #[serde(rename = "conversation.left")]
+    ConversationLeft {
+        /// Which.
+        id: ConversationId,
+    },
+    /// The person starred it, or wants to be told more or less of it. On their own topic.
+    #[serde(rename = "conversation.arranged")]
+    ConversationArranged {
+        /// Which.
+        id: ConversationId,
+        /// What they want to be told.
+        level: Level,
+        /// They keep it at the top.
+        starred: bool,
+    },
+    /// Somebody joined a conversation, or was added: then the event's `actor` is who added them.
+    #[serde(rename = "participant.joined")]
+    ParticipantJoined {
+        /// Who.
+        member: ConversationMember,
+        /// How many people are in it now.
+        members: u32,
+    },
+    /// Somebody left a conversation, or was removed: then the event's `actor` is who removed them.
+    #[serde(rename = "participant.left")]
+    ParticipantLeft {
+        /// Who.
+        user: UserId,
+        /// How many people are in it now.
+        members: u32,
+    },
+    /// A member's role in the conversation changed. Names come by `member.updated` of the workspace.
+    #[serde(rename = "participant.updated")]
+    ParticipantUpdated(ConversationMember),
+    /// Somebody wrote a message, or the server wrote a line. Its `order` is this event's `seq`.
+    #[serde(rename = "message.created")]
+    MessageCreated {
+        /// The message.
+        message: Message,
+        /// With an answer in a thread: what stands under the message that it answers, now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replies: Option<Replies>,
+    },
+    /// A message's text changed.
+    #[serde(rename = "message.updated")]
+    MessageUpdated(Message),
+    /// A message was deleted; its text is gone from the log as well.
+    #[serde(rename = "message.deleted")]
+    MessageDeleted {
+        /// Which.
+        id: MessageId,
+        /// Where it stood: above a read position it was unread.
+        order: u64,
+        /// The message whose thread it stood in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thread: Option<MessageId>,
+        /// With an answer in a thread: what stands under that message now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replies: Option<Replies>,
+    },
+    /// A message was pinned.
+    #[serde(rename = "message.pinned")]
+    MessagePinned {
+        /// Which.
+        id: MessageId,
+    },
+    /// A message was unpinned.
+    #[serde(rename = "message.unpinned")]
+    MessageUnpinned {
+        /// Which.
+        id: MessageId,
+    },
+    /// The person saved a message, or no longer. On their own topic.
+    #[serde(rename = "message.saved")]
+    MessageSaved {
+        /// Which.
+        id: MessageId,
+        /// Where it stands.
+        conversation: ConversationId,
+        /// Whether it is saved now.
+        saved: bool,
+    },
     /// Something concerns the person, or more people did the same (then the id is known).
     #[serde(rename = "notification.created")]
     NotificationCreated {
@@ -128,13 +236,17 @@ pub enum EventKind {
     /// The person typed, on one of their devices; an empty draft is gone.
     #[serde(rename = "draft.updated")]
     DraftUpdated(Draft),
-    /// The person has read a topic up to a number.
+    /// The person has read a topic up to a number. Of a conversation it may also be a lower one than
+    /// before: marked unread from there.
     #[serde(rename = "read.moved")]
     ReadMoved {
         /// Which topic.
         topic: Topic,
         /// Up to and including.
         seq: u64,
+        /// Of a conversation: what is unread now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unread: Option<Unread>,
     },
     /// A device was signed out; its sockets close.
     #[serde(rename = "session.ended")]
@@ -149,8 +261,9 @@ pub enum EventKind {
 pub struct ReactionChange {
     /// On what.
     pub target: ReactionTarget,
-    /// The post that the target is or belongs to.
-    pub post: PostId,
+    /// The post that the target is or belongs to; none of a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<PostId>,
     /// Whose.
     pub user: UserId,
     /// Which.
@@ -161,7 +274,7 @@ pub struct ReactionChange {
 
 impl EventKind {
     /// Every name, as docs/EVENTS.md lists them.
-    pub const NAMES: [&'static str; 20] = [
+    pub const NAMES: [&'static str; 35] = [
         "post.created",
         "post.updated",
         "post.deleted",
@@ -177,6 +290,21 @@ impl EventKind {
         "workspace.updated",
         "workspace.joined",
         "workspace.left",
+        "conversation.created",
+        "conversation.updated",
+        "conversation.archived",
+        "conversation.joined",
+        "conversation.left",
+        "conversation.arranged",
+        "participant.joined",
+        "participant.left",
+        "participant.updated",
+        "message.created",
+        "message.updated",
+        "message.deleted",
+        "message.pinned",
+        "message.unpinned",
+        "message.saved",
         "notification.created",
         "notification.read",
         "draft.updated",
@@ -203,11 +331,26 @@ impl EventKind {
             Self::WorkspaceUpdated(_) => 12,
             Self::WorkspaceJoined { .. } => 13,
             Self::WorkspaceLeft { .. } => 14,
-            Self::NotificationCreated { .. } => 15,
-            Self::NotificationRead { .. } => 16,
-            Self::DraftUpdated(_) => 17,
-            Self::ReadMoved { .. } => 18,
-            Self::SessionEnded { .. } => 19,
+            Self::ConversationCreated(_) => 15,
+            Self::ConversationUpdated(_) => 16,
+            Self::ConversationArchived(_) => 17,
+            Self::ConversationJoined { .. } => 18,
+            Self::ConversationLeft { .. } => 19,
+            Self::ConversationArranged { .. } => 20,
+            Self::ParticipantJoined { .. } => 21,
+            Self::ParticipantLeft { .. } => 22,
+            Self::ParticipantUpdated(_) => 23,
+            Self::MessageCreated { .. } => 24,
+            Self::MessageUpdated(_) => 25,
+            Self::MessageDeleted { .. } => 26,
+            Self::MessagePinned { .. } => 27,
+            Self::MessageUnpinned { .. } => 28,
+            Self::MessageSaved { .. } => 29,
+            Self::NotificationCreated { .. } => 30,
+            Self::NotificationRead { .. } => 31,
+            Self::DraftUpdated(_) => 32,
+            Self::ReadMoved { .. } => 33,
+            Self::SessionEnded { .. } => 34,
         };
         Self::NAMES[index]
     }

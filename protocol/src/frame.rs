@@ -1,8 +1,8 @@
 //! Frames of the socket, subprotocol `hubbub.v1`: JSON text, an array when several go at once.
 
-use crate::ephemeral::{Ephemeral, Presence};
+use crate::ephemeral::{Ephemeral, Presence, TypingPlace};
 use crate::position::{Position, TopicPosition};
-use crate::{ConnectionId, Epoch, Error, Event, NodeId, PostId, Topic, UserId};
+use crate::{ConnectionId, Epoch, Error, Event, NodeId, Topic, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The WebSocket subprotocol.
@@ -38,12 +38,12 @@ pub enum ClientFrame {
         /// Which.
         topic: Option<Topic>,
     },
-    /// The person writes a comment, or has stopped to.
+    /// The person writes, or has stopped to.
     Typing {
-        /// In which workspace.
+        /// In which workspace or conversation.
         topic: Topic,
-        /// Under which post.
-        post: PostId,
+        /// Where in it.
+        place: TypingPlace,
         /// Whether they write.
         on: bool,
     },

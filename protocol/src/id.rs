@@ -53,6 +53,12 @@ id! {
     PostId,
     /// A comment under a post, or a reply to a comment.
     CommentId,
+    /// A room, a group or a direct conversation.
+    ConversationId,
+    /// A message in a conversation.
+    MessageId,
+    /// A file that belongs to a message.
+    FileId,
     /// A notification of one person.
     NotificationId,
     /// One event of the log, whatever its topic.

@@ -22,11 +22,33 @@ pub const POST_TITLE_CHARS_MAX: usize = 200;
 pub const POST_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Largest comment, in bytes of Markdown: 4,000 characters of four bytes.
 pub const COMMENT_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Longest name of a room or a group, in characters.
+pub const CONVERSATION_NAME_CHARS_MAX: usize = 64;
+/// Longest topic line of a conversation, in characters.
+pub const TOPIC_LINE_CHARS_MAX: usize = 250;
+/// Largest message, in bytes of Markdown: 4,000 characters of four bytes.
+pub const MESSAGE_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Most files with one message.
+pub const ATTACHMENTS_MAX: usize = 10;
+/// Most people that are added to a conversation at once.
+pub const ADDED_AT_ONCE_MAX: usize = 50;
+/// Most people in a group.
+pub const GROUP_MEMBERS_MAX: u32 = 500;
+/// Above this many people, the page asks before `@here` or `@room` notifies them.
+pub const BROADCAST_ASKS_ABOVE: u32 = 20;
+/// `@here` notifies those who used one of their devices within this time.
+pub const HERE_WITHIN: Duration = Duration::from_secs(15 * 60);
+/// In direct conversations and groups up to this many people, it shows who has read.
+pub const RECEIPTS_MEMBERS_MAX: u32 = 50;
+/// Unread messages and mentions are counted up to this many.
+pub const UNREAD_SHOWN_MAX: u32 = 1_000;
+/// Most messages pinned in one conversation.
+pub const PINNED_MESSAGES_MAX: usize = 100;
 /// Most people that one text may notify; further mentions are rendered but notify nobody.
 pub const MENTIONS_MAX: usize = 50;
 /// Longest emoji, in bytes: a family of four with skin tones is 41.
 pub const EMOJI_BYTES_MAX: usize = 64;
-/// Most different emoji on one post or comment.
+/// Most different emoji on one post, comment or message.
 pub const REACTION_KINDS_MAX: usize = 20;
 /// Most posts pinned in one workspace.
 pub const PINNED_POSTS_MAX: usize = 10;
@@ -41,9 +63,13 @@ pub const EXCERPT_CHARS_MAX: usize = 160;
 pub const POSTS_PAGE_ROWS: usize = 20;
 /// Comments on a page.
 pub const COMMENTS_PAGE_ROWS: usize = 50;
+/// Messages on a page of a conversation or a thread.
+pub const MESSAGES_PAGE_ROWS: usize = 40;
+/// Saved messages on a page.
+pub const SAVED_PAGE_ROWS: usize = 30;
 /// Notifications on a page.
 pub const NOTIFICATIONS_PAGE_ROWS: usize = 30;
-/// People, members and audit lines on a page.
+/// People, members, rooms and audit lines on a page.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
 
 // --- Accounts ----------------------------------------------------------------------------

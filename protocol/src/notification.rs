@@ -1,19 +1,24 @@
 //! Notifications: what concerns one person. Stored, live, merged where many do the same.
 
-use crate::{CommentId, NotificationId, Person, PostId, Timestamp, WorkspaceId, workspace::Role};
+use crate::{
+    CommentId, ConversationId, MessageId, NotificationId, Person, PostId, Timestamp, WorkspaceId,
+    workspace::Role,
+};
 use serde::{Deserialize, Serialize};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationKind {
-    /// Somebody wrote `@handle`.
+    /// Somebody wrote `@handle`, or in a conversation `@here` or `@room`.
     Mention,
     /// Somebody commented on the person's post.
     Comment,
     /// Somebody replied to the person's comment.
     Reply,
-    /// Somebody reacted to the person's post or comment; merged per target and emoji-independent.
+    /// Somebody answered in a thread of a conversation that the person takes part in.
+    Thread,
+    /// Somebody reacted to the person's post, comment or message; merged per target and emoji-independent.
     Reaction,
     /// The person's role in a workspace changed.
     Role,
@@ -36,6 +41,12 @@ pub struct Notification {
     /// The comment that it is about, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<CommentId>,
+    /// The conversation that it is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversation: Option<ConversationId>,
+    /// The message that it is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
     /// Who did it, the latest first, at most three.
     pub actors: Vec<Person>,
     /// How many people did it.
@@ -46,7 +57,7 @@ pub struct Notification {
     /// The new role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// The post's title; empty when it was deleted.
+    /// The post's title, empty when it was deleted; or the conversation's name, empty where it has none.
     #[serde(default)]
     pub title: String,
     /// The beginning of the text; empty when it was deleted.

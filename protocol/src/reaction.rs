@@ -1,16 +1,19 @@
-//! Reactions: an emoji of a person on a post or a comment. Set or removed, never toggled.
+//! Reactions: an emoji of a person on a post, a comment or a message. Set or removed, never toggled.
 
-use crate::{CommentId, Error, PostId, limits};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, str::FromStr};
+use crate::spelled::spelled;
+use crate::{CommentId, Error, MessageId, PostId, limits};
+use serde::{Deserialize, Serialize};
 
-/// What carries the reaction. On the wire it reads `post:<id>` or `comment:<id>`.
+/// What carries the reaction. On the wire it reads `post:<id>`, `comment:<id>` or
+/// `message:<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReactionTarget {
     /// A post.
     Post(PostId),
     /// A comment or a reply.
     Comment(CommentId),
+    /// A message, in a thread or not.
+    Message(MessageId),
 }
 
 /// One emoji and how many people chose it, in the order in which they first appeared.
@@ -45,36 +48,8 @@ impl Reaction {
     }
 }
 
-impl fmt::Display for ReactionTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Post(id) => write!(f, "post:{id}"),
-            Self::Comment(id) => write!(f, "comment:{id}"),
-        }
-    }
-}
-
-impl FromStr for ReactionTarget {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let not_a_target = || Error::invalid("target", "A target reads post:<id> or comment:<id>.");
-        match text.split_once(':') {
-            Some(("post", id)) => id.parse().map(Self::Post).map_err(|_| not_a_target()),
-            Some(("comment", id)) => id.parse().map(Self::Comment).map_err(|_| not_a_target()),
-            _ => Err(not_a_target()),
-        }
-    }
-}
-
-impl Serialize for ReactionTarget {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for ReactionTarget {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'_, str>::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+spelled!(
+    ReactionTarget,
+    Error::invalid("target", "A target reads post:<id>, comment:<id> or message:<id>."),
+    { "post" => Post, "comment" => Comment, "message" => Message }
+);

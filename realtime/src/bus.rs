@@ -2,7 +2,7 @@
 //!
 //! It carries doorbells (what was committed), presence and typing. Everything on it may be lost,
 //! doubled, late or out of order; nobody waits for it, and a node without it reads the heads of its
-//! topics more often instead. Its channels are partitions of workspaces and people, so that a node's
+//! topics more often instead. Its channels are partitions of workspaces, conversations and people, so that a node's
 //! subscriptions are bounded whatever the number of topics.
 //!
 //! With no Redis configured there is nobody to ring for: [`Bus::Local`].
@@ -60,6 +60,7 @@ pub(crate) enum News {
 pub(crate) fn partition(topic: Topic) -> u16 {
     let id = match topic {
         Topic::Workspace(id) => id.0,
+        Topic::Conversation(id) => id.0,
         Topic::User(id) => id.0,
     };
     u16::from(id.as_bytes()[15]) % limits::BUS_PARTITIONS

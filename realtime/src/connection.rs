@@ -32,8 +32,9 @@ use crate::rate::Rate;
 use crate::topic::{Link, Looking};
 use bytes::Bytes;
 use heartbeat::{Heartbeat, Pulse};
+use protocol::ephemeral::TypingPlace;
 use protocol::frame::{CloseCode, ServerFrame};
-use protocol::{ConnectionId, NodeId, Position, PostId, Topic, UserId, limits};
+use protocol::{ConnectionId, NodeId, Position, Topic, UserId, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -121,10 +122,10 @@ pub enum Output {
     Look(Topic),
     /// The person types, or has stopped to.
     Typing {
-        /// In which workspace.
+        /// In which workspace or conversation.
         topic: Topic,
-        /// Under which post.
-        post: PostId,
+        /// Where in it.
+        place: TypingPlace,
         /// Whether they write.
         on: bool,
     },

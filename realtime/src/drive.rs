@@ -320,8 +320,8 @@ where
                 Input::ReadMoved(moved.map_err(protocol::Error::from))
             }
             .boxed(),
-            Output::Typing { topic, post, on } => async move {
-                hub.type_in(caller, topic, post, on).await;
+            Output::Typing { topic, place, on } => async move {
+                hub.type_in(caller, topic, place, on).await;
                 Input::Woken
             }
             .boxed(),

@@ -50,10 +50,10 @@ impl Ephemerals {
     /// Takes one in. The answer is whether it is the first since the last [`Ephemerals::flush`].
     pub(crate) fn say(&mut self, said: Ephemeral) -> bool {
         let is_first = self.pending.is_empty();
-        let Ephemeral::Typing { user, post, .. } = &said;
+        let Ephemeral::Typing { user, place, .. } = &said;
         let same = self.pending.iter_mut().find(|earlier| {
-            let Ephemeral::Typing { user: earlier_user, post: earlier_post, .. } = earlier;
-            (user, post) == (earlier_user, earlier_post)
+            let Ephemeral::Typing { user: earlier_user, place: earlier_place, .. } = earlier;
+            (user, place) == (earlier_user, earlier_place)
         });
         match same {
             Some(earlier) => *earlier = said,
@@ -156,6 +156,7 @@ pub(crate) fn encode(frame: &ServerFrame) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::ephemeral::TypingPlace;
     use protocol::{PostId, Timestamp, WorkspaceId};
 
     fn topic() -> Topic {
@@ -167,7 +168,7 @@ mod tests {
     }
 
     fn typing(user: UserId, post: PostId, on: bool) -> Ephemeral {
-        Ephemeral::Typing { user, name: "Ada".to_owned(), post, on }
+        Ephemeral::Typing { user, name: "Ada".to_owned(), place: TypingPlace::Post(post), on }
     }
 
     fn frames(texts: &[Bytes]) -> Vec<ServerFrame> {

@@ -181,6 +181,7 @@ impl Store {
         let workspace = match topic {
             Topic::User(owner) => return Ok(owner == user),
             Topic::Workspace(workspace) => workspace,
+            Topic::Conversation(_) => return Ok(false),
         };
         self.read(move |tx| {
             Box::pin(async move {

@@ -116,6 +116,9 @@ async fn see(tx: &mut Tx, caller: &Caller, place: DraftPlace) -> Result<Uuid> {
             places::comment(tx, caller, comment).await?;
             comment.0
         }
+        DraftPlace::Message(_) | DraftPlace::Thread(_) => {
+            return Err(protocol::Error::not_found("This conversation").into());
+        }
     };
     Ok(Uuid::from_u128(place.as_u128() ^ caller.user.0.as_u128()))
 }

@@ -20,6 +20,7 @@ impl Store {
                     workspaces: workspaces::memberships(tx, caller.user).await?,
                     unread: notifications::unread(tx, caller.user).await?,
                     drafts: drafts::of(tx, caller.user).await?,
+                    receipts: true,
                     position: log::position(tx, Topic::User(caller.user)).await?,
                 })
             })

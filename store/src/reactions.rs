@@ -142,6 +142,7 @@ async fn carrier(tx: &mut Tx, caller: &Caller, target: ReactionTarget) -> Result
             let place = places::comment(tx, caller, id).await?.alive()?;
             Carrier { member: place.member, post: place.post, author: place.author }
         }
+        ReactionTarget::Message(_) => return Err(Error::not_found("This message").into()),
     })
 }
 
@@ -219,7 +220,7 @@ async fn announce(
     let reactions = of(tx, [reaction.target], caller.user).await?;
     let change = ReactionChange {
         target: reaction.target,
-        post: carrier.post,
+        post: Some(carrier.post),
         user: caller.user,
         emoji: reaction.emoji.clone(),
         reactions: reactions.into_values().next().unwrap_or_default().all,
@@ -227,6 +228,7 @@ async fn announce(
     let entity: Uuid = match reaction.target {
         ReactionTarget::Post(id) => id.0,
         ReactionTarget::Comment(id) => id.0,
+        ReactionTarget::Message(id) => id.0,
     };
     tx.append(carrier.member.topic(), Some(caller.user), Some(entity), kind(change));
     Ok(())

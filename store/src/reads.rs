@@ -26,7 +26,9 @@ async fn advance(tx: &mut WriteTx, caller: &Caller, topic: Topic, seq: u64) -> R
             access::member(tx, caller, workspace).await?;
         }
         Topic::User(owner) if owner == caller.user => {}
-        Topic::User(_) => return Err(protocol::Error::not_found("This topic").into()),
+        Topic::User(_) | Topic::Conversation(_) => {
+            return Err(protocol::Error::not_found("This topic").into());
+        }
     }
     // Nobody has read what is not written yet; a position there would hide what comes.
     let seq = seq.min(position(tx, topic).await?.seq);
@@ -39,7 +41,12 @@ async fn advance(tx: &mut WriteTx, caller: &Caller, topic: Topic, seq: u64) -> R
         signed(seq)
     )?;
     if moved != 0 {
-        tx.append(Topic::User(caller.user), Some(caller.user), None, EventKind::ReadMoved { topic, seq });
+        tx.append(
+            Topic::User(caller.user),
+            Some(caller.user),
+            None,
+            EventKind::ReadMoved { topic, seq, unread: None },
+        );
     }
     Ok(())
 }

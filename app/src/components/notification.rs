@@ -1,19 +1,29 @@
 //! A notification in words.
 
+use protocol::conversation;
 use protocol::notification::{Notification, NotificationKind};
 
 /// "Ada Lovelace and 3 others reacted with 🎉 to Winter set".
 #[must_use]
 pub fn sentence(notification: &Notification) -> String {
     let who = who(notification);
-    let what = if notification.title.is_empty() { "a deleted post" } else { notification.title.as_str() };
+    let what = match (notification.title.as_str(), notification.conversation) {
+        ("", None) => "a deleted post",
+        ("", Some(_)) => "a conversation",
+        (title, _) => title,
+    };
     match notification.kind {
         NotificationKind::Mention => format!("{who} mentioned you in {what}"),
         NotificationKind::Comment => format!("{who} commented on {what}"),
         NotificationKind::Reply => format!("{who} replied to you in {what}"),
+        NotificationKind::Thread => format!("{who} replied in a thread in {what}"),
         NotificationKind::Reaction => {
             let emoji = notification.emoji.as_deref().unwrap_or_default();
-            let yours = if notification.comment.is_some() { "your comment in " } else { "" };
+            let yours = match (notification.comment, notification.message) {
+                (Some(_), _) => "your comment in ",
+                (_, Some(_)) => "your message in ",
+                (None, None) => "",
+            };
             format!("{who} reacted {emoji} to {yours}{what}")
         }
         NotificationKind::Role => {
@@ -38,6 +48,12 @@ fn who(notification: &Notification) -> String {
 /// Where it leads.
 #[must_use]
 pub fn link_to(notification: &Notification) -> String {
+    if let Some(conversation) = notification.conversation {
+        let path = conversation::path(&notification.slug, conversation);
+        return notification
+            .message
+            .map_or_else(|| path.clone(), |message| format!("{path}?message={message}"));
+    }
     match (notification.post, notification.comment) {
         (Some(post), Some(comment)) => format!("/w/{}/posts/{post}#comment-{comment}", notification.slug),
         (Some(post), None) => format!("/w/{}/posts/{post}", notification.slug),

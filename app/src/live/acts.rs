@@ -44,6 +44,7 @@ impl State {
         let mine = match reaction.target {
             ReactionTarget::Post(id) => self.post(id).map(|post| post.mine),
             ReactionTarget::Comment(id) => self.comment(id).map(|comment| comment.mine),
+            ReactionTarget::Message(_) => None,
         };
         mine.is_some_and(|mine| mine.contains(&reaction.emoji))
     }
@@ -86,6 +87,7 @@ impl State {
                 match reaction.target {
                     ReactionTarget::Post(id) => changes.posts.insert(id),
                     ReactionTarget::Comment(id) => changes.comments.insert(id),
+                    ReactionTarget::Message(_) => false,
                 };
             }
             OutboxCommand::DeletePost(id) => {
@@ -191,6 +193,7 @@ impl State {
                     react(&mut held.row.reactions, &mut held.row.mine, &reaction.emoji, on);
                 }
             }
+            ReactionTarget::Message(_) => {}
         }
     }
 

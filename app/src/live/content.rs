@@ -267,6 +267,7 @@ impl Content {
                 let held = self.comments.get_mut(&id).and_then(|held| held.at(seq));
                 held.map(|comment| (&mut comment.reactions, &mut comment.mine))
             }
+            ReactionTarget::Message(_) => None,
         };
         let Some((reactions, mine)) = place else { return };
         reactions.clone_from(&change.reactions);

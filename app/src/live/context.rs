@@ -22,7 +22,7 @@ use protocol::person::InstanceRole;
 use protocol::post::{Feed, NewPost, Post, PostPage};
 use protocol::reaction::Reaction;
 use protocol::workspace::{Member, Membership};
-use protocol::{CommentId, Event, Person, PostId, Timestamp, Topic, UserId, WorkspaceId};
+use protocol::{CommentId, ConversationId, Event, Person, PostId, Timestamp, Topic, UserId, WorkspaceId};
 use std::sync::Arc;
 
 /// Gets every change after the signals have moved: the browser stores, sends and loads.
@@ -127,7 +127,7 @@ impl Live {
         let workspace = match feed.as_of.topic {
             Topic::Workspace(workspace) => workspace,
             // The server never says this; there is nothing to show of it.
-            Topic::User(user) => WorkspaceId(user.0),
+            Topic::User(UserId(id)) | Topic::Conversation(ConversationId(id)) => WorkspaceId(id),
         };
         self.change(|state| state.load_feed(feed));
         self.feed(workspace)

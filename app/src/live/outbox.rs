@@ -168,6 +168,7 @@ impl OutboxCommand {
             Self::AddReaction(reaction) | Self::RemoveReaction(reaction) => match reaction.target {
                 ReactionTarget::Post(id) => id.0 == entity,
                 ReactionTarget::Comment(id) => id.0 == entity,
+                ReactionTarget::Message(id) => id.0 == entity,
             },
             Self::DeletePost(id) => id.0 == entity,
             Self::DeleteComment(id) => id.0 == entity,

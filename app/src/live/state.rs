@@ -16,7 +16,7 @@ use client::Status;
 use protocol::account::Me;
 use protocol::comment::Comment;
 use protocol::draft::{Draft, DraftPlace};
-use protocol::ephemeral::{Ephemeral, Presence};
+use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
 use protocol::frame::CloseCode;
 use protocol::notification::Notification;
 use protocol::page::Page;
@@ -312,7 +312,7 @@ impl State {
                     changes.want(Wanted::Members(workspace));
                 }
             }
-            Topic::User(_) => {}
+            Topic::Conversation(_) | Topic::User(_) => {}
         }
         // They name people and posts of the workspaces, so a gap there is one here.
         self.notifications.set_stale();
@@ -361,8 +361,12 @@ impl State {
     /// A topic is no longer followed. Where the right to it was lost, nothing of it stays.
     pub fn closed(&mut self, topic: Topic, code: u16) -> Changes {
         let mut changes = Changes::default();
-        if let (Topic::Workspace(workspace), true) = (topic, code == CloseCode::Forbidden.number()) {
-            self.leave(workspace, &mut changes);
+        if code == CloseCode::Forbidden.number() {
+            match topic {
+                Topic::Workspace(workspace) => self.leave(workspace, &mut changes),
+                Topic::Conversation(conversation) => self.leave_conversation(conversation),
+                Topic::User(_) => {}
+            }
         }
         changes
     }
@@ -392,10 +396,11 @@ impl State {
     pub fn ephemeral(&mut self, ephemeral: Ephemeral, now: Timestamp) -> Changes {
         let mut changes = Changes::default();
         match ephemeral {
-            Ephemeral::Typing { user, name, post, on } => {
+            Ephemeral::Typing { user, name, place: TypingPlace::Post(post), on } => {
                 self.here.typing(post, user, name, on, now);
                 changes.typing.insert(post);
             }
+            Ephemeral::Typing { place: TypingPlace::Conversation(_) | TypingPlace::Thread(_), .. } => {}
         }
         changes
     }

@@ -85,7 +85,7 @@ impl Connection {
         {
             live.missed += 1;
         }
-        if let EventKind::ReadMoved { topic, seq } = event.kind {
+        if let EventKind::ReadMoved { topic, seq, .. } = event.kind {
             self.wishes.read_is_kept(topic, seq);
         }
         self.outputs.push_back(Output::Event(Box::new(event)));

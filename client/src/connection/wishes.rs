@@ -3,8 +3,9 @@
 use super::{Connection, State};
 use crate::Intent;
 use crate::clock::Tick;
+use protocol::ephemeral::TypingPlace;
 use protocol::frame::ClientFrame;
-use protocol::{Position, PostId, Topic, limits};
+use protocol::{Position, Topic, limits};
 use std::collections::BTreeMap;
 
 /// What the server must know of the person, beside the positions.
@@ -20,7 +21,7 @@ pub(super) struct Wishes {
 #[derive(Clone, Copy, Debug)]
 struct Typing {
     topic: Topic,
-    post: PostId,
+    place: TypingPlace,
     told_at: Tick,
 }
 
@@ -61,9 +62,9 @@ impl Connection {
                     self.say_if_live(&ClientFrame::Focus { topic });
                 }
             }
-            Intent::Typing { topic, post, on: true } => self.types(topic, post),
-            Intent::Typing { post, on: false, .. } => {
-                if self.wishes.typing.is_some_and(|typing| typing.post == post) {
+            Intent::Typing { topic, place, on: true } => self.types(topic, place),
+            Intent::Typing { place, on: false, .. } => {
+                if self.wishes.typing.is_some_and(|typing| typing.place == place) {
                     self.stops_typing();
                 }
             }
@@ -98,25 +99,25 @@ impl Connection {
         }
     }
 
-    fn types(&mut self, topic: Topic, post: PostId) {
+    fn types(&mut self, topic: Topic, place: TypingPlace) {
         let now = self.clock.now();
         if let Some(typing) = self.wishes.typing {
-            if typing.post == post && now.since(typing.told_at) < limits::TYPING_AGAIN_AFTER {
+            if typing.place == place && now.since(typing.told_at) < limits::TYPING_AGAIN_AFTER {
                 return;
             }
-            if typing.post != post {
+            if typing.place != place {
                 self.stops_typing();
             }
         }
         if matches!(self.state, State::Live(_)) {
-            self.wishes.typing = Some(Typing { topic, post, told_at: now });
-            self.say(&ClientFrame::Typing { topic, post, on: true });
+            self.wishes.typing = Some(Typing { topic, place, told_at: now });
+            self.say(&ClientFrame::Typing { topic, place, on: true });
         }
     }
 
     fn stops_typing(&mut self) {
-        if let Some(Typing { topic, post, .. }) = self.wishes.typing.take() {
-            self.say_if_live(&ClientFrame::Typing { topic, post, on: false });
+        if let Some(Typing { topic, place, .. }) = self.wishes.typing.take() {
+            self.say_if_live(&ClientFrame::Typing { topic, place, on: false });
         }
     }
 

@@ -3,15 +3,16 @@
 use crate::fake_server::{ADA, post, user, workspace};
 use crate::world::{World, ms, s};
 use client::{Input, Intent};
+use protocol::ephemeral::TypingPlace;
 use protocol::frame::{ClientFrame, ServerFrame};
 use protocol::{Event, EventKind, Topic};
 
 fn typing(number: u128, on: bool) -> Input {
-    Input::Intent(Intent::Typing { topic: workspace(1), post: post(number), on })
+    Input::Intent(Intent::Typing { topic: workspace(1), place: TypingPlace::Post(post(number)), on })
 }
 
 fn told(number: u128, on: bool) -> ClientFrame {
-    ClientFrame::Typing { topic: workspace(1), post: post(number), on }
+    ClientFrame::Typing { topic: workspace(1), place: TypingPlace::Post(post(number)), on }
 }
 
 #[test]
@@ -79,7 +80,7 @@ fn what_was_read_is_said_on_every_socket_until_the_log_has_it() {
         world.closes(1006);
     }
     world.returns();
-    let kind = EventKind::ReadMoved { topic: workspace(1), seq: 8 };
+    let kind = EventKind::ReadMoved { topic: workspace(1), seq: 8, unread: None };
     let event = Event { kind, ..crate::fake_server::event(own, 1, ADA) };
     world.server.says(&ServerFrame::Event(event));
     world.settle();

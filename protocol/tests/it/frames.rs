@@ -1,7 +1,7 @@
 //! Every frame as JSON.
 
 use crate::sample::{self, uuid};
-use protocol::ephemeral::{Ephemeral, Presence};
+use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
 use protocol::frame::{ClientFrame, ResetReason, ServerFrame, SocketLimits};
 use protocol::position::{Position, TopicPosition};
 use protocol::*;
@@ -23,7 +23,7 @@ fn from_clients() -> Vec<ClientFrame> {
         ClientFrame::Open { topic: topic(), since: Some(position()) },
         ClientFrame::Close { topic: topic() },
         ClientFrame::Focus { topic: None },
-        ClientFrame::Typing { topic: topic(), post: PostId(uuid(3)), on: true },
+        ClientFrame::Typing { topic: topic(), place: TypingPlace::Post(PostId(uuid(3))), on: true },
         ClientFrame::Read { topic: topic(), seq: 41 },
         ClientFrame::Ping,
         ClientFrame::Pong,
@@ -45,7 +45,12 @@ fn from_servers() -> Vec<ServerFrame> {
         ServerFrame::Reset { topic: topic(), reason: ResetReason::TooOld, epoch: Epoch(uuid(9)), head: 41 },
         ServerFrame::Ephemeral {
             topic: topic(),
-            ephemeral: Ephemeral::Typing { user: ada.id, name: ada.name, post: PostId(uuid(3)), on: true },
+            ephemeral: Ephemeral::Typing {
+                user: ada.id,
+                name: ada.name,
+                place: TypingPlace::Thread(MessageId(uuid(21))),
+                on: true,
+            },
         },
         ServerFrame::Presence { topic: topic(), presence: Presence::Full { count: 1, people: vec![ada.id] } },
         ServerFrame::Presence {
@@ -58,6 +63,44 @@ fn from_servers() -> Vec<ServerFrame> {
         ServerFrame::Reconnect { after_ms: 1_500 },
         ServerFrame::Error(Error::rate_limited(2_000)),
     ]
+}
+
+#[test]
+fn a_line_of_the_server_reads_on_the_wire_as_it_did() {
+    let lines = sample::lines();
+    let json = serde_json::to_string(&lines).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<protocol::message::MessageKind>>(&json).unwrap(), lines);
+    insta::assert_json_snapshot!("lines", lines);
+}
+
+#[test]
+fn what_is_named_by_a_word_and_an_id_survives_the_wire() {
+    let id = uuid(3);
+    for text in ["post", "comment", "message"].map(|word| format!("{word}:{id}")) {
+        assert_eq!(text.parse::<protocol::reaction::ReactionTarget>().unwrap().to_string(), text);
+    }
+    for text in ["post", "comment", "reply", "message", "thread"].map(|word| format!("{word}:{id}")) {
+        assert_eq!(text.parse::<protocol::draft::DraftPlace>().unwrap().to_string(), text);
+    }
+    for text in ["post", "conversation", "thread"].map(|word| format!("{word}:{id}")) {
+        assert_eq!(text.parse::<TypingPlace>().unwrap().to_string(), text);
+    }
+    for text in ["workspace", "conversation", "user"].map(|word| format!("{word}:{id}")) {
+        assert_eq!(text.parse::<Topic>().unwrap().to_string(), text);
+    }
+    assert_eq!("planet:1".parse::<TypingPlace>().unwrap_err().status(), 422);
+    assert!("conversation:1".parse::<Topic>().is_err());
+}
+
+#[test]
+fn a_place_to_type_in_belongs_to_its_topic() {
+    let (room, other) = (ConversationId(uuid(20)), ConversationId(uuid(24)));
+    assert!(TypingPlace::Conversation(room).is_in(Topic::Conversation(room)));
+    assert!(!TypingPlace::Conversation(room).is_in(Topic::Conversation(other)));
+    assert!(!TypingPlace::Conversation(room).is_in(topic()));
+    assert!(TypingPlace::Thread(MessageId(uuid(21))).is_in(Topic::Conversation(room)));
+    assert!(!TypingPlace::Post(PostId(uuid(3))).is_in(Topic::Conversation(room)));
+    assert!(TypingPlace::Post(PostId(uuid(3))).is_in(topic()));
 }
 
 #[test]

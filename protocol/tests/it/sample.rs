@@ -1,8 +1,12 @@
 //! One of each: entities with fixed ids and times.
 
 use protocol::comment::Comment;
+use protocol::conversation::{
+    Conversation, ConversationKind, ConversationMember, ConversationRole, Level, Unread,
+};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::event::ReactionChange;
+use protocol::message::{Attachment, Broadcast, Message, MessageKind, Replies, SystemLine};
 use protocol::notification::{Notification, NotificationKind, ReadMark};
 use protocol::post::Post;
 use protocol::reaction::{ReactionCount, ReactionTarget};
@@ -79,11 +83,99 @@ fn comment() -> Comment {
 fn reaction() -> ReactionChange {
     ReactionChange {
         target: ReactionTarget::Post(PostId(uuid(3))),
-        post: PostId(uuid(3)),
+        post: Some(PostId(uuid(3))),
         user: UserId(uuid(1)),
         emoji: "🎉".to_owned(),
         reactions: vec![ReactionCount { emoji: "🎉".to_owned(), count: 2 }],
     }
+}
+
+pub(crate) fn conversation() -> Conversation {
+    Conversation {
+        id: ConversationId(uuid(20)),
+        workspace: WorkspaceId(uuid(2)),
+        kind: ConversationKind::Room,
+        name: "winter-set".to_owned(),
+        topic_line: "Who sets what, and when".to_owned(),
+        is_default: false,
+        archived_at: None,
+        created_by: Some(UserId(uuid(1))),
+        at: AT,
+        version: 1,
+        members: 3,
+    }
+}
+
+fn participant() -> ConversationMember {
+    ConversationMember { person: ada(), role: ConversationRole::Owner, joined_at: AT }
+}
+
+pub(crate) fn message() -> Message {
+    Message {
+        id: MessageId(uuid(21)),
+        conversation: ConversationId(uuid(20)),
+        author: ada(),
+        kind: MessageKind::Text,
+        body: "@room soup at **one**".to_owned(),
+        html: "<p>@room soup at <strong>one</strong></p>".to_owned(),
+        at: AT,
+        order: 0,
+        version: 1,
+        edited_at: None,
+        deleted: false,
+        thread: None,
+        in_room: true,
+        replies: Replies::default(),
+        pinned: false,
+        mentioned: Vec::new(),
+        broadcast: Some(Broadcast::Room),
+        attachments: vec![Attachment {
+            id: FileId(uuid(23)),
+            name: "wall.jpg".to_owned(),
+            media_type: "image/jpeg".to_owned(),
+            bytes: 120_000,
+            width: Some(1_600),
+            height: Some(900),
+            has_thumbnail: true,
+        }],
+        reactions: Vec::new(),
+        mine: Vec::new(),
+        saved: false,
+    }
+}
+
+fn answer() -> Message {
+    Message {
+        id: MessageId(uuid(22)),
+        body: "@ada I bring bread".to_owned(),
+        html: "<p>@ada I bring bread</p>".to_owned(),
+        thread: Some(MessageId(uuid(21))),
+        in_room: false,
+        mentioned: vec![UserId(uuid(1))],
+        broadcast: None,
+        attachments: Vec::new(),
+        ..message()
+    }
+}
+
+/// A line of each kind that the server writes, and how it reads on the wire.
+pub(crate) fn lines() -> Vec<MessageKind> {
+    let lines = vec![
+        SystemLine::Created,
+        SystemLine::Joined,
+        SystemLine::Left,
+        SystemLine::Added { who: ada() },
+        SystemLine::Removed { who: ada() },
+        SystemLine::Renamed { from: "set".to_owned(), to: "winter-set".to_owned() },
+        SystemLine::TopicChanged { to: "Who sets what".to_owned() },
+        SystemLine::Archived,
+        SystemLine::Unarchived,
+    ];
+    lines.into_iter().map(MessageKind::System).collect()
+}
+
+fn replies() -> Replies {
+    Replies { count: 1, last_at: Some(AT), people: vec![ada()] }
 }
 
 /// One event kind of each name, in the order of `EventKind::NAMES`.
@@ -95,6 +187,8 @@ pub(crate) fn kinds() -> Vec<EventKind> {
         slug: "overhang-co-op".to_owned(),
         post: Some(PostId(uuid(3))),
         comment: None,
+        conversation: None,
+        message: None,
         actors: vec![ada()],
         actor_count: 4,
         emoji: Some("🎉".to_owned()),
@@ -120,6 +214,43 @@ pub(crate) fn kinds() -> Vec<EventKind> {
         EventKind::WorkspaceUpdated(workspace()),
         EventKind::WorkspaceJoined { workspace: workspace(), role: Role::Guest },
         EventKind::WorkspaceLeft { workspace: WorkspaceId(uuid(2)) },
+        EventKind::ConversationCreated(conversation()),
+        EventKind::ConversationUpdated(Conversation { version: 2, is_default: true, ..conversation() }),
+        EventKind::ConversationArchived(Conversation { version: 3, archived_at: Some(AT), ..conversation() }),
+        EventKind::ConversationJoined {
+            conversation: Conversation {
+                kind: ConversationKind::Direct,
+                name: String::new(),
+                topic_line: String::new(),
+                ..conversation()
+            },
+            role: ConversationRole::Member,
+            with: vec![ada()],
+        },
+        EventKind::ConversationLeft { id: ConversationId(uuid(20)) },
+        EventKind::ConversationArranged {
+            id: ConversationId(uuid(20)),
+            level: Level::Mentions,
+            starred: true,
+        },
+        EventKind::ParticipantJoined { member: participant(), members: 4 },
+        EventKind::ParticipantLeft { user: UserId(uuid(1)), members: 3 },
+        EventKind::ParticipantUpdated(participant()),
+        EventKind::MessageCreated { message: answer(), replies: Some(replies()) },
+        EventKind::MessageUpdated(Message { version: 2, edited_at: Some(AT), order: 7, ..message() }),
+        EventKind::MessageDeleted {
+            id: MessageId(uuid(22)),
+            order: 8,
+            thread: Some(MessageId(uuid(21))),
+            replies: Some(Replies::default()),
+        },
+        EventKind::MessagePinned { id: MessageId(uuid(21)) },
+        EventKind::MessageUnpinned { id: MessageId(uuid(21)) },
+        EventKind::MessageSaved {
+            id: MessageId(uuid(21)),
+            conversation: ConversationId(uuid(20)),
+            saved: true,
+        },
         EventKind::NotificationCreated { notification, unread: 3 },
         EventKind::NotificationRead { mark: ReadMark::UpTo(AT), unread: 0 },
         EventKind::DraftUpdated(Draft {
@@ -128,7 +259,11 @@ pub(crate) fn kinds() -> Vec<EventKind> {
             body: "I could".to_owned(),
             at: AT,
         }),
-        EventKind::ReadMoved { topic: Topic::Workspace(WorkspaceId(uuid(2))), seq: 42 },
+        EventKind::ReadMoved {
+            topic: Topic::Conversation(ConversationId(uuid(20))),
+            seq: 42,
+            unread: Some(Unread { unread: 3, mentions: 1, as_of: 46 }),
+        },
         EventKind::SessionEnded { session: Some(SessionId(uuid(6))) },
     ]
 }

@@ -123,6 +123,7 @@ pub(crate) fn understand(node: NodeId, is_live: bool, text: &[u8]) -> serde_json
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::ephemeral::TypingPlace;
     use protocol::{PostId, Timestamp, UserId, WorkspaceId};
 
     fn rung(frame: &str) -> Doorbell {
@@ -166,7 +167,8 @@ mod tests {
     fn typing_crosses_nodes() {
         let topic = Topic::Workspace(WorkspaceId::new(Timestamp(1)));
         let (user, post) = (UserId::new(Timestamp(1)), PostId::new(Timestamp(1)));
-        let said = Ephemeral::Typing { user, name: "Ada".to_owned(), post, on: true };
+        let said =
+            Ephemeral::Typing { user, name: "Ada".to_owned(), place: TypingPlace::Post(post), on: true };
         let message = ephemeral(NodeId::new(Timestamp(1)), topic, said.clone());
         let heard = understand(NodeId::new(Timestamp(2)), true, message.as_bytes()).unwrap();
         assert!(matches!(heard, Some(News::Ephemeral(of, ephemeral)) if of == topic && ephemeral == said));

@@ -56,9 +56,9 @@ impl Connection {
             ClientFrame::Open { topic, since } => self.open(topic, since, now),
             ClientFrame::Close { topic } => self.decline(topic),
             ClientFrame::Focus { topic } => self.focus_on(topic),
-            ClientFrame::Typing { topic, post, on } => {
-                if self.follows(topic) {
-                    self.outputs.push_back(Output::Typing { topic, post, on });
+            ClientFrame::Typing { topic, place, on } => {
+                if place.is_in(topic) && self.follows(topic) {
+                    self.outputs.push_back(Output::Typing { topic, place, on });
                 }
             }
             ClientFrame::Read { topic, seq } => {

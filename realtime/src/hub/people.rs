@@ -3,8 +3,8 @@
 use super::{Hub, lock};
 use crate::bus::{message, partition};
 use crate::presence::SliceMessage;
-use protocol::ephemeral::Ephemeral;
-use protocol::{PostId, Topic, limits};
+use protocol::ephemeral::{Ephemeral, TypingPlace};
+use protocol::{Topic, limits};
 use std::time::Duration;
 use store::Caller;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -52,12 +52,12 @@ impl Hub {
     }
 
     /// Lets those who look at the topic know, here and on the other nodes, that somebody types.
-    pub(crate) async fn type_in(&self, caller: Caller, topic: Topic, post: PostId, on: bool) {
+    pub(crate) async fn type_in(&self, caller: Caller, topic: Topic, place: TypingPlace, on: bool) {
         let Topic::Workspace(workspace) = topic else { return };
         let found = self.0.store.people(&caller, workspace, vec![caller.user]).await;
         // Typing is worth nothing later: if the name cannot be had now, nobody hears of it.
         let Ok([member]) = found.as_deref() else { return };
-        let ephemeral = Ephemeral::Typing { user: caller.user, name: member.person.name.clone(), post, on };
+        let ephemeral = Ephemeral::Typing { user: caller.user, name: member.person.name.clone(), place, on };
         if let Some(line) = &self.0.line {
             line.say(partition(topic), message::ephemeral(self.0.node, topic, ephemeral.clone()));
         }

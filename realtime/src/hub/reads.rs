@@ -86,7 +86,7 @@ mod tests {
             Hub::start(store.clone(), committed, Bus::Local, settings, TaskTracker::new(), cancel.clone());
         let topic = Topic::Workspace(WorkspaceId::new(Timestamp(1)));
         store.test_topic(topic).await.expect("a topic");
-        let events = vec![(EventKind::ReadMoved { topic, seq: 1 }, Recheck::No); 20];
+        let events = vec![(EventKind::ReadMoved { topic, seq: 1, unread: None }, Recheck::No); 20];
         store.test_append(topic, None, events, Ending::Success).await.expect("events");
 
         let before = store.pool_figures().queries;

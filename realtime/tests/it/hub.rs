@@ -1,6 +1,7 @@
 //! One node: what people see, and what they must not.
 
 use crate::harness::{Got, Person, Site, title};
+use protocol::ephemeral::TypingPlace;
 use protocol::frame::CloseCode;
 use protocol::{Topic, limits};
 use realtime::Refused;
@@ -161,10 +162,12 @@ async fn presence_and_typing_reach_those_who_look_and_nobody_else() {
     assert_eq!(both["presence"]["count"], 2);
 
     let post = protocol::PostId::new(protocol::Timestamp::now());
-    there.say(json!({ "type": "typing", "topic": topic, "post": post, "on": true })).await;
+    there
+        .say(json!({ "type": "typing", "topic": topic, "place": TypingPlace::Post(post), "on": true }))
+        .await;
     let typing = here.until(|frame| frame["type"] == "ephemeral").await;
     assert_eq!(typing["ephemeral"]["name"], "ben");
-    assert_eq!(typing["ephemeral"]["post"], json!(post));
+    assert_eq!(typing["ephemeral"]["place"], json!(TypingPlace::Post(post)));
 
     node.post(ada, workspace, "the end").await;
     loop {
@@ -202,7 +205,7 @@ async fn a_reader_that_takes_nothing_holds_nothing_and_misses_nothing() {
     let before = slow.messages;
     let (batches, batch) = (30, 100);
     for _ in 0..batches {
-        let mark = protocol::EventKind::ReadMoved { topic, seq: 1 };
+        let mark = protocol::EventKind::ReadMoved { topic, seq: 1, unread: None };
         let kinds = vec![(mark, Recheck::No); batch];
         node.store.test_append(topic, None, kinds, Ending::Success).await.expect("events");
     }

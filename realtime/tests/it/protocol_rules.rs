@@ -2,8 +2,9 @@
 
 use crate::naive::frames;
 use proptest::prelude::*;
+use protocol::ephemeral::TypingPlace;
 use protocol::frame::CloseCode;
-use protocol::{ConnectionId, Epoch, NodeId, Timestamp, Topic, UserId, WorkspaceId, limits};
+use protocol::{ConnectionId, Epoch, NodeId, PostId, Timestamp, Topic, UserId, WorkspaceId, limits};
 use realtime::connection::{Input, Output, Setup};
 use realtime::tail::Doorbell;
 use realtime::topic::{Link, LiveTopic};
@@ -219,8 +220,7 @@ fn sixty_commands_pass_at_once_and_the_next_closes() {
 fn too_much_typing_is_dropped_and_not_punished() {
     let mut table = Table::open();
     let topic = table.workspace.topic();
-    let typing =
-        json!({ "type": "typing", "topic": topic, "post": protocol::PostId::new(Timestamp(1)), "on": true });
+    let typing = json!({ "type": "typing", "topic": topic, "place": TypingPlace::Post(PostId::new(Timestamp(1))), "on": true });
     for _ in 0..limits::EPHEMERALS_PER_SECOND_MAX * 3 {
         table.say(&typing);
     }

@@ -2,6 +2,7 @@
 
 use crate::harness::{Device, Node, Person, Site, title};
 use crate::redis_server::RedisServer;
+use protocol::ephemeral::TypingPlace;
 use protocol::{Topic, WorkspaceId, limits};
 use serde_json::json;
 use std::time::Duration;
@@ -74,7 +75,9 @@ async fn with_redis_posts_typing_and_presence_cross_nodes() {
     here.focuses(topic).await;
     here.until(|frame| frame["presence"]["count"] == 2).await;
     let post = protocol::PostId::new(protocol::Timestamp::now());
-    there.say(json!({ "type": "typing", "topic": topic, "post": post, "on": true })).await;
+    there
+        .say(json!({ "type": "typing", "topic": topic, "place": TypingPlace::Post(post), "on": true }))
+        .await;
     let typing = here.until(|frame| frame["type"] == "ephemeral").await;
     assert_eq!(typing["ephemeral"]["name"], "ben");
 }

@@ -41,15 +41,17 @@ pub(super) fn word(kind: NotificationKind) -> &'static str {
         NotificationKind::Mention => "mention",
         NotificationKind::Comment => "comment",
         NotificationKind::Reply => "reply",
+        NotificationKind::Thread => "thread",
         NotificationKind::Reaction => "reaction",
         NotificationKind::Role => "role",
     }
 }
 
-const KINDS: [NotificationKind; 5] = [
+const KINDS: [NotificationKind; 6] = [
     NotificationKind::Mention,
     NotificationKind::Comment,
     NotificationKind::Reply,
+    NotificationKind::Thread,
     NotificationKind::Reaction,
     NotificationKind::Role,
 ];
@@ -157,6 +159,8 @@ fn notification(row: Row, actors: &mut HashMap<Uuid, (Vec<Person>, u32)>) -> Res
         slug: row.slug,
         post: row.post_id.map(PostId),
         comment: row.comment_id.map(CommentId),
+        conversation: None,
+        message: None,
         actors,
         actor_count,
         emoji: row.emoji,

@@ -64,7 +64,7 @@ pub(crate) async fn reacted(
         return Ok(());
     };
     let comment = match reaction.target {
-        ReactionTarget::Post(_) => None,
+        ReactionTarget::Post(_) | ReactionTarget::Message(_) => None,
         ReactionTarget::Comment(id) => Some(id),
     };
     let known = fetch_optional!(
@@ -180,6 +180,8 @@ async fn tell(
             slug: slug.clone(),
             post: Some(about.post),
             comment: about.comment,
+            conversation: None,
+            message: None,
             actors: vec![actor.clone()],
             actor_count: 1,
             emoji: None,

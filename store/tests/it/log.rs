@@ -20,7 +20,7 @@ pub(crate) fn topic() -> Topic {
 
 /// An event that says which one it is.
 pub(crate) fn marked(mark: u64) -> EventKind {
-    EventKind::ReadMoved { topic: Topic::User(UserId(uuid::Uuid::nil())), seq: mark }
+    EventKind::ReadMoved { topic: Topic::User(UserId(uuid::Uuid::nil())), seq: mark, unread: None }
 }
 
 pub(crate) async fn append(store: &Store, topic: Topic, mark: u64) -> store::Result<Vec<Arc<LogEvent>>> {

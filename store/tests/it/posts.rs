@@ -232,7 +232,7 @@ fn reading_moves_forward_and_not_beyond_the_head() {
         let post = c.posts(&c.ben, "Lunch", "").await;
         let topic = protocol::Topic::Workspace(c.workspace);
         c.move_read(&c.cleo, topic, post.order).await.unwrap();
-        let moved = EventKind::ReadMoved { topic, seq: post.order };
+        let moved = EventKind::ReadMoved { topic, seq: post.order, unread: None };
         assert_eq!(c.own_log(&c.cleo).await.pop().unwrap().kind, moved);
         let heads = c.heads_now().await;
         c.move_read(&c.cleo, topic, post.order - 1).await.unwrap();

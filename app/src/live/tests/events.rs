@@ -3,7 +3,9 @@
 use super::make;
 use crate::live::{Changes, Place, State, Wanted};
 use protocol::comment::Comment;
+use protocol::conversation::{ConversationMember, ConversationRole, Level};
 use protocol::draft::{Draft, DraftPlace};
+use protocol::ephemeral::{Ephemeral, TypingPlace};
 use protocol::event::ReactionChange;
 use protocol::notification::ReadMark;
 use protocol::page::Page;
@@ -36,6 +38,7 @@ fn page() -> State {
     state.load_notifications(Page { items: vec![mention], next: None, as_of: Some(mine) });
     let members = (1..=3).map(make::member).collect();
     state.load_members(make::workspace_id(), Page { items: members, next: None, as_of: Some(as_of) });
+    state.opened(make::conversation_topic(), make::position(7));
     state
 }
 
@@ -48,7 +51,22 @@ fn reply(n: u64, order: u64) -> Comment {
 
 fn apply(state: &mut State, kind: EventKind) -> Changes {
     let topic = match kind {
+        EventKind::ConversationCreated(_)
+        | EventKind::ConversationUpdated(_)
+        | EventKind::ConversationArchived(_)
+        | EventKind::ParticipantJoined { .. }
+        | EventKind::ParticipantLeft { .. }
+        | EventKind::ParticipantUpdated(_)
+        | EventKind::MessageCreated { .. }
+        | EventKind::MessageUpdated(_)
+        | EventKind::MessageDeleted { .. }
+        | EventKind::MessagePinned { .. }
+        | EventKind::MessageUnpinned { .. } => make::conversation_topic(),
         EventKind::WorkspaceJoined { .. }
+        | EventKind::ConversationJoined { .. }
+        | EventKind::ConversationLeft { .. }
+        | EventKind::ConversationArranged { .. }
+        | EventKind::MessageSaved { .. }
         | EventKind::WorkspaceLeft { .. }
         | EventKind::NotificationCreated { .. }
         | EventKind::NotificationRead { .. }
@@ -64,7 +82,7 @@ fn apply(state: &mut State, kind: EventKind) -> Changes {
 fn reaction(user: u64, count: u32) -> ReactionChange {
     ReactionChange {
         target: ReactionTarget::Post(make::post_id(1)),
-        post: make::post_id(1),
+        post: Some(make::post_id(1)),
         user: make::person(user).id,
         emoji: "👍".to_owned(),
         reactions: if count == 0 {
@@ -92,7 +110,7 @@ fn examples() -> Vec<(EventKind, Check)> {
         body: "Begun elsewhere".to_owned(),
         at: Timestamp(2_000),
     };
-    vec![
+    let mut examples: Vec<(EventKind, Check)> = vec![
         (EventKind::PostCreated(make::post(3, &ben, 0)), |state, changes| {
             let post = state.post(make::post_id(3)).unwrap();
             let unread = state.memberships()[0].newest == 11;
@@ -183,11 +201,55 @@ fn examples() -> Vec<(EventKind, Check)> {
         (EventKind::DraftUpdated(draft), |state, _| {
             state.visible().drafts.values().any(|draft| draft.body == "Begun elsewhere")
         }),
-        (EventKind::ReadMoved { topic: make::workspace_topic(), seq: 10 }, |state, _| {
+        (EventKind::ReadMoved { topic: make::workspace_topic(), seq: 10, unread: None }, |state, _| {
             state.memberships()[0].read == 10
         }),
         (EventKind::SessionEnded { session: Some(make::session_id(1)) }, |_, changes| changes.signed_out),
-    ]
+    ];
+    examples.extend(of_conversations());
+    examples
+}
+
+/// No page shows conversations: their positions are kept, so that the socket continues, and nothing else.
+fn of_conversations() -> Vec<(EventKind, Check)> {
+    let (conversation, message) = (make::conversation(), make::message(1, &make::person(2), 0));
+    let id = message.id;
+    let member = ConversationMember {
+        person: make::person(2),
+        role: ConversationRole::Member,
+        joined_at: Timestamp(0),
+    };
+    let kinds = [
+        EventKind::ConversationCreated(conversation.clone()),
+        EventKind::ConversationUpdated(conversation.clone()),
+        EventKind::ConversationArchived(conversation.clone()),
+        EventKind::ParticipantJoined { member: member.clone(), members: 2 },
+        EventKind::ParticipantLeft { user: member.person.id, members: 1 },
+        EventKind::ParticipantUpdated(member),
+        EventKind::MessageCreated { message: message.clone(), replies: None },
+        EventKind::MessageUpdated(message),
+        EventKind::MessageDeleted { id, order: 1, thread: None, replies: None },
+        EventKind::MessagePinned { id },
+        EventKind::MessageUnpinned { id },
+    ];
+    let kept: Check = |state, changes| {
+        let applied = state.position(make::conversation_topic()).map(|position| position.seq);
+        applied == Some(8) && state.visible() == page().visible() && changes.wanted.is_empty()
+    };
+    let own: Check = |state, changes| state.visible() == page().visible() && changes.wanted.is_empty();
+    let left: Check = |state, _| state.position(make::conversation_topic()).is_none();
+    let mut examples: Vec<(EventKind, Check)> = kinds.into_iter().map(|kind| (kind, kept)).collect();
+    let joined = EventKind::ConversationJoined {
+        conversation: conversation.clone(),
+        role: ConversationRole::Member,
+        with: Vec::new(),
+    };
+    let arranged =
+        EventKind::ConversationArranged { id: conversation.id, level: Level::Mentions, starred: true };
+    let saved = EventKind::MessageSaved { id, conversation: conversation.id, saved: true };
+    examples.extend([joined, arranged, saved].map(|kind| (kind, own)));
+    examples.push((EventKind::ConversationLeft { id: conversation.id }, left));
+    examples
 }
 
 #[test]
@@ -257,7 +319,7 @@ fn a_comment_that_arrives_ends_its_authors_typing() {
     let mut state = page();
     let (ben, post) = (make::person(2), make::post_id(1));
     let typing =
-        protocol::ephemeral::Ephemeral::Typing { user: ben.id, name: ben.name.clone(), post, on: true };
+        Ephemeral::Typing { user: ben.id, name: ben.name.clone(), place: TypingPlace::Post(post), on: true };
     state.ephemeral(typing, Timestamp(0));
     assert_eq!(state.writers(post), ["Ben"]);
     apply(&mut state, EventKind::CommentCreated { comment: make::comment(3, post, &ben, 0), comments: 3 });

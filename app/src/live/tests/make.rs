@@ -2,14 +2,16 @@
 
 use protocol::account::Me;
 use protocol::comment::Comment;
+use protocol::conversation::{Conversation, ConversationKind};
+use protocol::message::{Message, MessageKind, Replies};
 use protocol::notification::{Notification, NotificationKind};
 use protocol::person::InstanceRole;
 use protocol::position::{Position, TopicPosition};
 use protocol::post::Post;
 use protocol::workspace::{Member, Membership, Role, Workspace};
 use protocol::{
-    CommentId, Epoch, Event, EventId, EventKind, NotificationId, Person, PostId, SessionId, Timestamp, Topic,
-    UserId, WorkspaceId,
+    CommentId, ConversationId, Epoch, Event, EventId, EventKind, MessageId, NotificationId, Person, PostId,
+    SessionId, Timestamp, Topic, UserId, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -43,6 +45,10 @@ pub(crate) fn epoch() -> Epoch {
 
 pub(crate) fn workspace_topic() -> Topic {
     Topic::Workspace(workspace_id())
+}
+
+pub(crate) fn conversation_topic() -> Topic {
+    Topic::Conversation(ConversationId(id(9, 1)))
 }
 
 /// Person 1 is me, wherever it matters.
@@ -86,6 +92,7 @@ pub(crate) fn me() -> Me {
         }],
         unread: 0,
         drafts: Vec::new(),
+        receipts: true,
         position: position(0),
     }
 }
@@ -135,6 +142,8 @@ pub(crate) fn mention(n: u64, by: &Person, post: PostId, at: Timestamp) -> Notif
         slug: "garden".to_owned(),
         post: Some(post),
         comment: None,
+        conversation: None,
+        message: None,
         actors: vec![by.clone()],
         actor_count: 1,
         emoji: None,
@@ -143,6 +152,48 @@ pub(crate) fn mention(n: u64, by: &Person, post: PostId, at: Timestamp) -> Notif
         excerpt: "Hello".to_owned(),
         at,
         read: false,
+    }
+}
+
+pub(crate) fn conversation() -> Conversation {
+    Conversation {
+        id: ConversationId(id(9, 1)),
+        workspace: workspace_id(),
+        kind: ConversationKind::Room,
+        name: "garden".to_owned(),
+        topic_line: String::new(),
+        is_default: false,
+        archived_at: None,
+        created_by: None,
+        at: Timestamp(0),
+        version: 1,
+        members: 2,
+    }
+}
+
+pub(crate) fn message(n: u64, author: &Person, order: u64) -> Message {
+    Message {
+        id: MessageId(id(10, n)),
+        conversation: ConversationId(id(9, 1)),
+        author: author.clone(),
+        kind: MessageKind::Text,
+        body: format!("Message {n}"),
+        html: format!("<p>Message {n}</p>"),
+        at: Timestamp(1000 + order as i64),
+        order,
+        version: 1,
+        edited_at: None,
+        deleted: false,
+        thread: None,
+        in_room: true,
+        replies: Replies::default(),
+        pinned: false,
+        mentioned: Vec::new(),
+        broadcast: None,
+        attachments: Vec::new(),
+        reactions: Vec::new(),
+        mine: Vec::new(),
+        saved: false,
     }
 }
 

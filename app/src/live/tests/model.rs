@@ -256,7 +256,10 @@ impl Model {
                 let seq = self.head(make::workspace_topic());
                 if self.read < seq {
                     self.read = seq;
-                    self.tell(Self::mine(), EventKind::ReadMoved { topic: make::workspace_topic(), seq });
+                    self.tell(
+                        Self::mine(),
+                        EventKind::ReadMoved { topic: make::workspace_topic(), seq, unread: None },
+                    );
                 }
             }
         }
@@ -266,10 +269,10 @@ impl Model {
         let (target, post) = if on_comment {
             let Some(id) = self.living(which) else { return };
             let comment = self.comments.iter().find(|row| row.id == id).expect("it lives");
-            (ReactionTarget::Comment(id), comment.post)
+            (ReactionTarget::Comment(id), Some(comment.post))
         } else {
             let Some(index) = pick(which, self.posts.len()) else { return };
-            (ReactionTarget::Post(self.posts[index].id), self.posts[index].id)
+            (ReactionTarget::Post(self.posts[index].id), Some(self.posts[index].id))
         };
         let user = make::person(by).id;
         let emoji = if heart { "❤️" } else { "👍" }.to_owned();
