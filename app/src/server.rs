@@ -72,17 +72,21 @@ pub fn client_info() -> ClientInfo {
 /// Sets the session cookie, or clears it.
 pub fn set_session_cookie(token: Option<&str>) {
     let Some(response) = use_context::<ResponseOptions>() else { return };
-    let secure = if services().is_https { "; Secure" } else { "" };
-    let cookie = match token {
-        Some(token) => {
-            let seconds = protocol::limits::SESSION_LIFETIME.as_secs();
-            format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
-        }
-        None => format!("{SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
-    };
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.append_header(header::SET_COOKIE, value);
+    if let Some(cookie) = session_cookie(token, services().is_https) {
+        response.append_header(header::SET_COOKIE, cookie);
     }
+}
+
+/// The session cookie with this token, or without one, as a `Set-Cookie`. It lives as long as a session
+/// that is used now.
+#[must_use]
+pub fn session_cookie(token: Option<&str>, is_https: bool) -> Option<HeaderValue> {
+    let secure = if is_https { "; Secure" } else { "" };
+    let seconds = token.map_or(0, |_| protocol::limits::SESSION_LIFETIME.as_secs());
+    let token = token.unwrap_or_default();
+    let cookie =
+        format!("{SESSION_COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    HeaderValue::from_str(&cookie).ok()
 }
 
 /// Sends a plain form (a page without WASM) on to `path`. Programs and the hydrated page, which ask

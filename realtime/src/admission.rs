@@ -42,12 +42,11 @@ pub struct Admission {
 }
 
 impl Admission {
-    /// For a machine with so many cores.
+    /// With so many new sockets per second, of which all may come at once.
     #[must_use]
-    pub fn new(cores: u32, now: Instant) -> Self {
-        let per_second = limits::HANDSHAKES_PER_SECOND_AND_CORE_MAX.saturating_mul(cores.max(1));
+    pub fn new(handshakes_per_second: u32, now: Instant) -> Self {
         Self {
-            handshakes: Rate::new(per_second, per_second, now),
+            handshakes: Rate::new(handshakes_per_second, handshakes_per_second, now),
             sockets: HashMap::new(),
             is_draining: false,
         }
@@ -104,7 +103,7 @@ mod tests {
     fn a_person_has_twenty_sockets_and_not_one_more() {
         let now = tokio::time::Instant::now().into_std();
         let (mut door, ada, ben) =
-            (Admission::new(1, now), UserId::new(Timestamp(1)), UserId::new(Timestamp(2)));
+            (Admission::new(200, now), UserId::new(Timestamp(1)), UserId::new(Timestamp(2)));
         for _ in 0..limits::SOCKETS_PER_USER_MAX {
             assert_eq!(door.enter(ada, now), Ok(()));
         }
@@ -115,9 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn a_storm_is_let_in_at_the_rate_of_the_machine() {
+    fn a_storm_is_let_in_at_the_rate_of_the_node() {
         let now = tokio::time::Instant::now().into_std();
-        let mut door = Admission::new(2, now);
+        let mut door = Admission::new(400, now);
         let mut enter = |at, now| door.enter(UserId::new(Timestamp(at)), now).is_ok();
         assert_eq!((0..1_000).filter(|at| enter(*at, now)).count(), 400);
         let later = now + Duration::from_millis(500);
@@ -127,7 +126,7 @@ mod tests {
     #[test]
     fn nobody_is_let_in_by_a_server_that_stops() {
         let now = tokio::time::Instant::now().into_std();
-        let mut door = Admission::new(1, now);
+        let mut door = Admission::new(200, now);
         door.drain();
         assert_eq!(door.enter(UserId::new(Timestamp(1)), now), Err(Refused::Draining));
     }

@@ -27,6 +27,7 @@ mod subscription;
 
 pub use subscription::Message;
 
+use crate::Patience;
 use crate::ephemerals::Seen;
 use crate::rate::Rate;
 use crate::topic::{Link, Looking};
@@ -45,8 +46,9 @@ use subscription::{State, Subscription};
 const RETRY_STEP: Duration = Duration::from_millis(500);
 /// A failed question is asked again after at most [`RETRY_STEP`] doubled this often.
 const RETRY_DOUBLINGS_MAX: u32 = 4;
-/// A session that nobody ended expires unnoticed; so the rights are looked at this often in any case.
-const RIGHTS_CHECKED_EVERY: Duration = Duration::from_secs(15 * 60);
+/// The rights are looked at when the session expires, and this often in any case: somebody may have set
+/// the machine's clock.
+const RIGHTS_CHECKED_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// Frames that may wait besides events: one for each topic that a `hello` names, and the usual queue.
 const CONTROL_FRAMES_MAX: usize = limits::RESUME_TOPICS_MAX + limits::QUEUE_FRAMES_MAX;
 /// How long the last words may take when the server closes in an orderly way.
@@ -61,6 +63,8 @@ pub struct Setup {
     pub node: NodeId,
     /// The person.
     pub user: UserId,
+    /// How long it is waited for.
+    pub patience: Patience,
     /// Two random numbers from 0 to 1, which spread heartbeats and retries.
     pub jitter: [f64; 2],
 }
@@ -86,6 +90,16 @@ pub enum Input {
     Linked(Vec<Topic>, Option<Vec<Link>>),
     /// Answer to [`Output::Access`]. None: the database is away.
     Access(Option<Access>),
+    /// Answer to [`Output::Check`]: whether the person may read the topic, at this permission epoch or a
+    /// newer one. None: the database is away.
+    Checked {
+        /// Which topic.
+        topic: Topic,
+        /// The permission epoch of the question.
+        epoch: u64,
+        /// The answer.
+        may_read: Option<bool>,
+    },
     /// Answer to [`Output::Refresh`]. False: the database is away.
     Refreshed(Topic, bool),
     /// Answer to [`Output::Page`]. None: the database is away.
@@ -108,6 +122,14 @@ pub enum Output {
     Link(Vec<Topic>),
     /// Ask what the session may read.
     Access,
+    /// Ask whether the person may still read this topic, whose permission epoch rose to this one. All who
+    /// ask the same on a node share one answer.
+    Check {
+        /// Which topic.
+        topic: Topic,
+        /// Its permission epoch.
+        epoch: u64,
+    },
     /// Ask the database for a topic's numbers and let the topic take them.
     Refresh(Topic),
     /// Read the log.
@@ -211,7 +233,7 @@ impl Connection {
         let ephemerals = limits::EPHEMERALS_PER_SECOND_MAX;
         Self {
             setup,
-            phase: Phase::Silent(now + limits::HELLO_WITHIN),
+            phase: Phase::Silent(now + setup.patience.hello_within),
             outputs: VecDeque::new(),
             retries: Vec::new(),
             failures: 0,
@@ -224,13 +246,13 @@ impl Connection {
                 checked: 0,
                 asked: 0,
                 is_asking: false,
-                again_at: now + RIGHTS_CHECKED_EVERY.mul_f64(0.5 + 0.5 * setup.jitter[1]),
+                again_at: now + RIGHTS_CHECKED_WITHIN,
             },
             reads: BTreeMap::new(),
             is_moving_read: false,
             focus: None,
             degraded: Vec::new(),
-            heartbeat: Heartbeat::new(now, setup.jitter),
+            heartbeat: Heartbeat::new(now, &setup.patience, setup.jitter),
             commands: Rate::new(limits::COMMANDS_PER_SECOND_MAX, limits::COMMANDS_BURST_MAX, now),
             ephemerals: Rate::new(ephemerals, ephemerals, now),
             waiting_since: None,
@@ -257,6 +279,7 @@ impl Connection {
             }
             Input::Linked(topics, links) => self.linked(topics, links, now),
             Input::Access(access) => self.judge(access, now),
+            Input::Checked { topic, epoch, may_read } => self.take_check(topic, epoch, may_read, now),
             Input::Refreshed(topic, is_fresh) => self.refreshed(topic, is_fresh, now),
             Input::Page(request, events) => self.take_page(request, events, now),
             Input::ReadMoved(answer) => self.read_moved(answer),
@@ -302,7 +325,7 @@ impl Connection {
         }
         if self
             .waiting_since
-            .is_some_and(|since| limits::STALLED_AFTER <= now.saturating_duration_since(since))
+            .is_some_and(|since| self.setup.patience.stalled_after <= now.saturating_duration_since(since))
         {
             return self.close(CloseCode::Slow);
         }
@@ -317,7 +340,7 @@ impl Connection {
 
     fn wait(&self) -> Option<Instant> {
         let retry = self.retries.iter().map(|(at, _)| *at).min();
-        let stalled = self.waiting_since.map(|since| since + limits::STALLED_AFTER);
+        let stalled = self.waiting_since.map(|since| since + self.setup.patience.stalled_after);
         let waits = match self.phase {
             Phase::Silent(by) => [Some(by), self.heartbeat.wait(), stalled, None],
             Phase::Open => {

@@ -69,6 +69,7 @@ where
         connection: seat.connection,
         node: seat.hub.inner().node,
         user: seat.caller.user,
+        patience: seat.hub.inner().patience,
         jitter: [rand::random(), rand::random()],
     };
     let now = Instant::now();
@@ -309,6 +310,10 @@ where
                 .boxed()
             }
             Output::Access => async move { Input::Access(hub.access(caller).await) }.boxed(),
+            Output::Check { topic, epoch } => async move {
+                Input::Checked { topic, epoch, may_read: hub.check(caller.user, topic, epoch).await }
+            }
+            .boxed(),
             Output::Refresh(topic) => {
                 async move { Input::Refreshed(topic, hub.refresh(topic).await) }.boxed()
             }

@@ -8,16 +8,17 @@ mod feeds;
 mod people;
 mod reads;
 mod repairs;
+mod rights;
 mod rounds;
 mod topics;
 
-use crate::Refused;
 use crate::admission::Admission;
 use crate::bell::Bell;
 use crate::bus::Bus;
 use crate::bus::redis::Line;
 use crate::figures::Counters;
 use crate::presence::{Incarnation, Register};
+use crate::{Patience, Refused};
 use protocol::admin::Figures;
 use protocol::{ConnectionId, NodeId, Timestamp, Topic, UserId, limits};
 use reads::Reads;
@@ -43,13 +44,27 @@ pub struct Settings {
     /// The node's name for its peers. One that survives a restart (host and port, say) lets the new
     /// process replace what the old one said of who is here; otherwise that takes 30 s.
     pub name: String,
+    /// How long a socket is waited for.
+    pub patience: Patience,
+    /// New sockets per second, and how many may come at once.
+    pub handshakes_per_second: u32,
+    /// Frames of all topics in memory, in bytes; those of the topics that were quiet for longest go first.
+    pub tails_bytes_max: usize,
 }
 
 impl Settings {
-    /// A node that is named by its id.
+    /// A node that is named by its id, with the limits of the protocol.
     #[must_use]
     pub fn new(node: NodeId) -> Self {
-        Self { node, name: node.to_string() }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+        Self {
+            node,
+            name: node.to_string(),
+            patience: Patience::default(),
+            handshakes_per_second: limits::HANDSHAKES_PER_SECOND_AND_CORE_MAX.saturating_mul(cores),
+            tails_bytes_max: limits::TAILS_BYTES_MAX,
+        }
     }
 }
 
@@ -60,7 +75,9 @@ pub struct Hub(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) node: NodeId,
+    pub(crate) patience: Patience,
     pub(crate) counters: Counters,
+    tails_bytes_max: usize,
     tracker: TaskTracker,
     cancel: CancellationToken,
     line: Option<Arc<Line>>,
@@ -125,7 +142,6 @@ impl Hub {
         cancel: CancellationToken,
     ) -> Self {
         let now = Instant::now().into_std();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let (line, news) = match bus {
             Bus::Local => (None, None),
             Bus::Redis(redis) => {
@@ -137,6 +153,8 @@ impl Hub {
         let hub = Self(Arc::new(Inner {
             store,
             node: settings.node,
+            patience: settings.patience,
+            tails_bytes_max: settings.tails_bytes_max,
             counters: Counters::new(),
             tracker,
             cancel,
@@ -145,7 +163,7 @@ impl Hub {
             reads: Reads::default(),
             checks: Semaphore::new(CHECKS_AT_ONCE_MAX),
             presence: Mutex::new(Register::new(own, now)),
-            admission: Mutex::new(Admission::new(u32::try_from(cores).unwrap_or(u32::MAX), now)),
+            admission: Mutex::new(Admission::new(settings.handshakes_per_second, now)),
             sockets: Mutex::default(),
             subscriptions: AtomicUsize::new(0),
             appended: AtomicU64::new(0),
@@ -246,18 +264,6 @@ impl Hub {
     /// Runs until it is done or the hub ends.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.tracker.spawn(self.0.cancel.clone().run_until_cancelled_owned(task));
-    }
-
-    /// What the session may read; none if the database is away.
-    pub(crate) async fn access(&self, caller: Caller) -> Option<store::Access> {
-        let _permit = self.0.checks.acquire().await.ok()?;
-        match self.0.store.access(&caller).await {
-            Ok(access) => Some(access),
-            Err(error) => {
-                tracing::warn!(%error, "cannot check what a session may read");
-                None
-            }
-        }
     }
 }
 

@@ -139,6 +139,11 @@ impl Tail {
         self.bytes
     }
 
+    /// When the newest event held reached this node.
+    pub(crate) fn newest_arrival(&self) -> Option<Instant> {
+        self.held.back().map(|held| held.arrived)
+    }
+
     /// Takes a doorbell, which may be lost, doubled, late or out of order.
     pub fn ring(&mut self, doorbell: &Doorbell, now: Instant) -> Rung {
         if doorbell.epoch != self.epoch {

@@ -103,6 +103,11 @@ impl LiveTopic {
         self.lock().tail().map_or(0, Tail::bytes)
     }
 
+    /// When the newest event in memory reached this node; none when there is none.
+    pub(crate) fn newest_arrival(&self) -> Option<Instant> {
+        self.lock().tail().and_then(Tail::newest_arrival)
+    }
+
     /// From where a subscriber at this position goes on, once the heads were read.
     #[must_use]
     pub fn place(&self, position: Position) -> Option<Place> {

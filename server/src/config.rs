@@ -45,6 +45,14 @@ pub struct Config {
     pub sign_ins_per_minute: NonZeroU32,
     /// How many days events are kept for people who come back.
     pub events_kept_days: u16,
+    /// How many days notifications are kept.
+    pub notifications_kept_days: u16,
+    /// How many days the audit log is kept.
+    pub audit_kept_days: u16,
+    /// New sockets per second; more are told to come back later. 0: 200 for each core.
+    pub handshakes_per_second: u32,
+    /// Memory for the newest events of all topics, in MiB; older ones are read from the database.
+    pub tail_memory_mib: u16,
     /// How long stopping may take, in seconds: the time that open requests and sockets get.
     pub stop_within_seconds: u16,
     /// The compiled page. `LEPTOS_SITE_ROOT` says it as well.
@@ -80,6 +88,10 @@ impl Default for Config {
             sign_ins_per_minute: NonZeroU32::new(SIGN_INS_PER_MINUTE_MAX)
                 .expect("the usual limit is above zero"),
             events_kept_days: 7,
+            notifications_kept_days: 90,
+            audit_kept_days: 365,
+            handshakes_per_second: 0,
+            tail_memory_mib: 128,
             stop_within_seconds: 10,
             site_dir: "target/site".into(),
             log: "info".into(),
@@ -169,8 +181,17 @@ impl Config {
                 return Err(invalid("public_url", "must be like https://hubbub.example.org, without a path"));
             }
         }
-        if !(1..=3650).contains(&self.events_kept_days) {
-            return Err(invalid("events_kept_days", "must be from 1 to 3650"));
+        for (setting, days) in [
+            ("events_kept_days", self.events_kept_days),
+            ("notifications_kept_days", self.notifications_kept_days),
+            ("audit_kept_days", self.audit_kept_days),
+        ] {
+            if !(1..=3650).contains(&days) {
+                return Err(invalid(setting, "must be from 1 to 3650"));
+            }
+        }
+        if self.tail_memory_mib == 0 {
+            return Err(invalid("tail_memory_mib", "must be from 1 to 65535"));
         }
         if !(1..=600).contains(&self.stop_within_seconds) {
             return Err(invalid("stop_within_seconds", "must be from 1 to 600"));
@@ -206,7 +227,19 @@ impl Config {
     /// How long events are kept.
     #[must_use]
     pub fn events_kept_for(&self) -> Duration {
-        Duration::from_secs(u64::from(self.events_kept_days) * 24 * 3600)
+        days(self.events_kept_days)
+    }
+
+    /// How long notifications are kept.
+    #[must_use]
+    pub fn notifications_kept_for(&self) -> Duration {
+        days(self.notifications_kept_days)
+    }
+
+    /// How long the audit log is kept.
+    #[must_use]
+    pub fn audit_kept_for(&self) -> Duration {
+        days(self.audit_kept_days)
     }
 
     /// How long stopping may take.
@@ -228,7 +261,7 @@ impl Config {
 }
 
 /// The names of all settings.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 17] = [
     "data_dir",
     "address",
     "database_url",
@@ -238,11 +271,19 @@ const SETTINGS: [&str; 13] = [
     "open_registration",
     "sign_ins_per_minute",
     "events_kept_days",
+    "notifications_kept_days",
+    "audit_kept_days",
+    "handshakes_per_second",
+    "tail_memory_mib",
     "stop_within_seconds",
     "site_dir",
     "log",
     "log_format",
 ];
+
+fn days(count: u16) -> Duration {
+    Duration::from_secs(u64::from(count) * 24 * 3600)
+}
 
 fn is_setting(name: &str) -> bool {
     SETTINGS.iter().any(|setting| setting.eq_ignore_ascii_case(name))
@@ -294,6 +335,10 @@ mod tests {
             ("address = \"nowhere\"", "address"),
             ("events_kept_days = 0", "events_kept_days"),
             ("events_kept_days = \"many\"", "events_kept_days"),
+            ("notifications_kept_days = 0", "notifications_kept_days"),
+            ("audit_kept_days = 4000", "audit_kept_days"),
+            ("handshakes_per_second = -1", "handshakes_per_second"),
+            ("tail_memory_mib = 0", "tail_memory_mib"),
             ("stop_within_seconds = 9999", "stop_within_seconds"),
             ("database_url = \"mysql://host\"", "database_url"),
             ("redis_url = \"host:6379\"", "redis_url"),

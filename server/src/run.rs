@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 
 /// Connections that may wait to be accepted: after a network failure everybody comes at once.
 const BACKLOG: u32 = 4096;
-/// How often old events are removed.
+/// How often what is too old to be kept is removed.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How often measurements are condensed, and who has attempts left is forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
@@ -83,8 +83,14 @@ impl Application {
         // Named by host and address, so that a restarted server replaces what it said of who is here, and
         // two containers that listen alike are not taken for one.
         let name = format!("{}/{address}", sysinfo::System::host_name().unwrap_or_default());
-        let settings = realtime::Settings { node, name };
-        let hub = Hub::start(store.clone(), committed, bus, settings, tracker.clone(), background.clone());
+        let hub = Hub::start(
+            store.clone(),
+            committed,
+            bus,
+            hub_settings(&config, node, name),
+            tracker.clone(),
+            background.clone(),
+        );
 
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
         let state = AppState {
@@ -102,9 +108,7 @@ impl Application {
             reload_port: reload_port(),
             config: Arc::new(config),
         };
-        tracker.spawn(
-            background.clone().run_until_cancelled_owned(prune(store, state.config.events_kept_for())),
-        );
+        tracker.spawn(background.clone().run_until_cancelled_owned(prune(store, Arc::clone(&state.config))));
         tracker.spawn(background.clone().run_until_cancelled_owned(tidy(state.clone(), sign_ins)));
         tracing::info!(%node, %address, version = env!("CARGO_PKG_VERSION"), "ready on {address}");
         Ok(Self { listener, address, state, background })
@@ -268,16 +272,37 @@ fn figures(hub: Hub, node: NodeId) -> Arc<dyn Fn() -> Figures + Send + Sync> {
     })
 }
 
-/// Removes events that nobody can resume from any more.
-async fn prune(store: Store, kept_for: Duration) {
+fn hub_settings(config: &Config, node: NodeId, name: String) -> realtime::Settings {
+    let usual = realtime::Settings::new(node);
+    realtime::Settings {
+        name,
+        handshakes_per_second: match config.handshakes_per_second {
+            0 => usual.handshakes_per_second,
+            set => set,
+        },
+        tails_bytes_max: usize::from(config.tail_memory_mib) * 1024 * 1024,
+        ..usual
+    }
+}
+
+/// Removes what is too old: events that nobody can resume from any more, notifications, the audit log.
+async fn prune(store: Store, config: Arc<Config>) {
     let mut ticks = interval(PRUNE_EVERY);
     loop {
         ticks.tick().await;
-        match store.prune_log(Timestamp::now() - kept_for, limits::EVENTS_KEPT_MIN).await {
-            Ok(events) => tracing::debug!(events, "removed old events"),
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot remove old events")
-            }
+        let now = Timestamp::now();
+        let events = store.prune_log(now - config.events_kept_for(), limits::EVENTS_KEPT_MIN).await;
+        note_pruned("events", events);
+        note_pruned("notifications", store.prune_notifications(now - config.notifications_kept_for()).await);
+        note_pruned("lines of the audit log", store.prune_audit(now - config.audit_kept_for()).await);
+    }
+}
+
+fn note_pruned(what: &str, removed: store::Result<u64>) {
+    match removed {
+        Ok(count) => tracing::debug!(count, "removed old {what}"),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot remove old {what}")
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::{Error, Result, Store};
 use protocol::person::InstanceRole;
 use protocol::workspace::Role;
-use protocol::{PostId, SessionId, Topic, UserId, WorkspaceId};
+use protocol::{PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Who asks: made by `Store::authenticate` and by what signs somebody in.
@@ -26,6 +27,8 @@ pub struct Access {
     pub active: bool,
     /// The person's own topic, then their workspaces; none if not active.
     pub topics: Vec<Topic>,
+    /// When to ask again: the session ends by itself then, unless it is used until then.
+    pub expires_in: Duration,
 }
 
 /// Proof: the caller is a member of the workspace.
@@ -149,16 +152,17 @@ impl Store {
                 let session = fetch_optional!(
                     tx,
                     (i64,),
-                    "SELECT sessions.at FROM sessions JOIN users ON users.id = sessions.user_id
+                    "SELECT sessions.expires_at FROM sessions JOIN users ON users.id = sessions.user_id
                      WHERE sessions.id = $1 AND users.id = $2 AND users.active AND sessions.ended_at IS NULL
                      AND sessions.expires_at > $3",
                     caller.session.0,
                     caller.user.0,
                     now.0
                 )?;
-                if session.is_none() {
-                    return Ok(Access { active: false, topics: Vec::new() });
-                }
+                let Some((expires_at,)) = session else {
+                    return Ok(Access { active: false, topics: Vec::new(), expires_in: Duration::ZERO });
+                };
+                let expires_in = Timestamp(expires_at).since(now);
                 let rows = fetch_all!(
                     tx,
                     (Uuid,),
@@ -167,7 +171,32 @@ impl Store {
                 )?;
                 let workspaces = rows.into_iter().map(|(id,)| Topic::Workspace(WorkspaceId(id)));
                 let own = std::iter::once(Topic::User(caller.user));
-                Ok(Access { active: true, topics: own.chain(workspaces).collect() })
+                Ok(Access { active: true, topics: own.chain(workspaces).collect(), expires_in })
+            })
+        })
+        .await
+    }
+
+    /// Everybody who may read a topic now.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn readers(&self, topic: Topic) -> Result<Vec<UserId>> {
+        let workspace = match topic {
+            Topic::User(owner) => return Ok(vec![owner]),
+            Topic::Conversation(_) => return Ok(Vec::new()),
+            Topic::Workspace(workspace) => workspace,
+        };
+        self.read(move |tx| {
+            Box::pin(async move {
+                let rows = fetch_all!(
+                    tx,
+                    (Uuid,),
+                    "SELECT members.user_id FROM members JOIN users ON users.id = members.user_id
+                     WHERE members.workspace_id = $1 AND users.active",
+                    workspace.0
+                )?;
+                Ok(rows.into_iter().map(|(user,)| UserId(user)).collect())
             })
         })
         .await

@@ -13,6 +13,9 @@ use protocol::page::{Page, PageKey};
 use protocol::{AuditId, Timestamp, UserId, limits};
 use uuid::Uuid;
 
+/// Rows deleted per job, so that other writes get between.
+const DELETED_AT_ONCE: i64 = 2_000;
+
 /// Writes down what a signed-in person did; the address is that of their device's last request.
 pub(crate) async fn by(
     tx: &mut WriteTx,
@@ -72,6 +75,31 @@ impl Store {
             None => (i64::MAX, Uuid::max()),
         };
         self.read(move |tx| Box::pin(list(tx, at, id))).await
+    }
+
+    /// Deletes lines of the audit log from before `older_than`. Returns how many went.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; what is left is deleted the next time.
+    pub async fn prune_audit(&self, older_than: Timestamp) -> Result<u64> {
+        let mut deleted = 0;
+        loop {
+            let job = self.write(move |tx| {
+                Box::pin(async move {
+                    Ok(execute!(
+                        tx,
+                        "DELETE FROM audit WHERE id IN
+                         (SELECT id FROM audit WHERE at < $1 ORDER BY at, id LIMIT $2)",
+                        older_than.0,
+                        DELETED_AT_ONCE
+                    )?)
+                })
+            });
+            match job.await?.value {
+                0 => return Ok(deleted),
+                rows => deleted += rows,
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! and PostgreSQL arrays.
 
 use crate::db::{Handle, Tx};
+use crate::writer::Turn;
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -31,6 +32,30 @@ pub(crate) struct EventRow {
     pub(crate) entity: Option<Uuid>,
     pub(crate) permission_epoch: i64,
     pub(crate) payload: std::sync::Arc<str>,
+}
+
+/// The advisory lock of all writers; the number only has to be nobody else's.
+const WRITERS: i64 = 0x68_75_62_62_75_62;
+/// How long a group waits for a row that another node has locked, before it counts as a collision: long
+/// against a group (a few milliseconds), short against the second after which PostgreSQL looks for
+/// transactions that wait for each other. In milliseconds.
+const LOCKED_FOR_MAX: &str = "300";
+
+/// Begins a group of writes, beside those of other nodes or without them. SQLite has one writer anyway.
+pub(crate) async fn take_turn(tx: &mut Tx, turn: Turn) -> sqlx::Result<()> {
+    let lock = match turn {
+        // The time limit comes after the lock: whoever writes alone may be waited for.
+        Turn::Shared => "SELECT pg_advisory_xact_lock_shared($1), set_config('lock_timeout', $2, true)",
+        Turn::Alone => {
+            "SELECT pg_advisory_xact_lock($1), set_config('lock_timeout', '0', true) WHERE $2 <> ''"
+        }
+    };
+    if !tx.is_sqlite()
+        && let Handle::Postgres(tx) = tx.statement(lock)
+    {
+        sqlx::query(lock).bind(WRITERS).bind(LOCKED_FOR_MAX).execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// Reserves numbers in all topics at once; `rises` is in topic order, one entry per topic.

@@ -49,7 +49,8 @@ impl Error {
     /// Whether two nodes got into each other's way, so that the same again will most likely succeed.
     pub(crate) fn is_collision(&self) -> bool {
         let Self::Unavailable(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01"))
+        // Could not be serialised, waited for each other, waited too long for a lock.
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03"))
     }
 }
 

@@ -8,6 +8,7 @@
 //! Metrics: `hubbub_command_seconds` (handing over to answer), `hubbub_writer_waiting` (jobs in the
 //! queue), `hubbub_writer_group_jobs`, `hubbub_writer_group_seconds`, `hubbub_commit_seconds` (the
 //! commit alone), `hubbub_writer_groups_repeated_total` (with savepoints, because a job failed),
+//! `hubbub_writer_collisions_total` (repeated alone, because another node was in the way),
 //! `hubbub_events_appended_total`, `hubbub_pool_open` and `hubbub_pool_idle` (set by
 //! [`Store::pool_figures`]).
 
@@ -52,7 +53,7 @@ pub use clock::{Clock, ManualClock};
 pub use connect::PoolFigures;
 pub use error::{Error, Result};
 pub use log::{Committed, LogEvent, TopicHead};
-pub use sessions::SignedIn;
+pub use sessions::{Authenticated, SignedIn};
 pub use settings::{PasswordCost, Settings};
 
 use connect::Db;

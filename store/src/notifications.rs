@@ -3,6 +3,7 @@
 //! `tell` decides who is told of what; `rows` reads. Those of workspaces that the person left
 //! are neither listed nor counted: everything below a workspace is invisible from outside.
 
+mod keep;
 mod rows;
 mod tell;
 

@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 /// Use of a session is written down this often at most.
 const USED_EVERY: Duration = Duration::from_secs(60);
+/// A session is prolonged this often at most, so that its cookie has to be set again only then.
+const PROLONGED_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Longest name of a device, in characters.
 const DEVICE_CHARS_MAX: usize = 80;
 
@@ -27,6 +29,15 @@ impl fmt::Debug for SignedIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignedIn").field("caller", &self.caller).finish_non_exhaustive()
     }
+}
+
+/// Whoever carries a valid token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authenticated {
+    /// Who it is.
+    pub caller: Caller,
+    /// The session holds for longer from now on, and its cookie should too.
+    pub is_prolonged: bool,
 }
 
 /// A session that is about to start. Made outside of the writer, where a command may run twice.
@@ -128,6 +139,7 @@ struct Held {
     id: Uuid,
     user_id: Uuid,
     used_at: i64,
+    expires_at: i64,
     role: String,
 }
 
@@ -142,11 +154,11 @@ struct Row {
 
 impl Store {
     /// Who carries this token, if its session holds and the account is active. Using it keeps the
-    /// session alive; that is written down once a minute.
+    /// session alive: the use is written down once a minute, and the session prolonged once a day.
     ///
     /// # Errors
     /// [`Error::Unavailable`](crate::Error::Unavailable).
-    pub async fn authenticate(&self, token: &str, address: &str) -> Result<Option<Caller>> {
+    pub async fn authenticate(&self, token: &str, address: &str) -> Result<Option<Authenticated>> {
         let Some(hash) = secrets::hash(token) else { return Ok(None) };
         let now = self.now();
         let held = self.read(move |tx| {
@@ -154,7 +166,7 @@ impl Store {
                 Ok(fetch_optional!(
                     tx,
                     Held,
-                    "SELECT s.id, s.user_id, s.used_at, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+                    "SELECT s.id, s.user_id, s.used_at, s.expires_at, u.role FROM sessions s JOIN users u ON u.id = s.user_id
                      WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND u.active",
                     hash,
                     now.0
@@ -164,33 +176,41 @@ impl Store {
         let Some(held) = held.await? else { return Ok(None) };
         let user = UserId(held.user_id);
         let caller = Caller { user, session: SessionId(held.id), role: users::role_of(&held.role, user)? };
+        let mut is_prolonged = false;
         if USED_EVERY <= now.since(Timestamp(held.used_at)) {
-            self.note_use(caller.session, address).await;
+            let until = now + limits::SESSION_LIFETIME;
+            let prolonged = PROLONGED_EVERY <= until.since(Timestamp(held.expires_at));
+            let expires_at = if prolonged { until } else { Timestamp(held.expires_at) };
+            is_prolonged = self.note_use(caller.session, address, expires_at).await && prolonged;
         }
-        Ok(Some(caller))
+        Ok(Some(Authenticated { caller, is_prolonged }))
     }
 
-    /// A session that cannot be written down now is good nevertheless.
-    async fn note_use(&self, session: SessionId, address: &str) {
+    /// Whether it was written down. A session that cannot be now is good nevertheless.
+    async fn note_use(&self, session: SessionId, address: &str, expires_at: Timestamp) -> bool {
         let address = address.to_owned();
         let noted = self.write(move |tx| {
             let address = address.clone();
             Box::pin(async move {
-                execute!(
+                Ok(execute!(
                     tx,
-                    "UPDATE sessions SET used_at = $2, address = $3, expires_at = $4
+                    "UPDATE sessions SET used_at = $2, address = $3,
+                            expires_at = CASE WHEN expires_at < $4 THEN $4 ELSE expires_at END
                      WHERE id = $1 AND used_at <= $5 AND ended_at IS NULL",
                     session.0,
                     tx.now.0,
                     address,
-                    (tx.now + limits::SESSION_LIFETIME).0,
+                    expires_at.0,
                     (tx.now - USED_EVERY).0
-                )?;
-                Ok(())
+                )?)
             })
         });
-        if let Err(error) = noted.await {
-            tracing::warn!(%error, "the use of a session was not written down");
+        match noted.await {
+            Ok(noted) => noted.value == 1,
+            Err(error) => {
+                tracing::warn!(%error, "the use of a session was not written down");
+                false
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What tests need and nothing else may have: failures on demand, and commands that only touch the log.
 //! Behind the feature `testing`.
 
+use crate::writer::Turn;
 use crate::{Error, LogEvent, Result, Store};
 use protocol::{EventKind, Topic, UserId};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,6 +15,7 @@ pub struct Faults {
     to_pass: Arc<AtomicU32>,
     to_fail: Arc<AtomicU32>,
     reached: Arc<AtomicU32>,
+    alone: Arc<AtomicU32>,
 }
 
 impl Faults {
@@ -32,6 +34,18 @@ impl Faults {
     #[must_use]
     pub fn commits(&self) -> u32 {
         self.reached.load(Ordering::SeqCst)
+    }
+
+    /// How many groups ran while no other node wrote, because one was in the way before.
+    #[must_use]
+    pub fn alone(&self) -> u32 {
+        self.alone.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn begins(&self, turn: Turn) {
+        if turn == Turn::Alone {
+            self.alone.fetch_add(1, Ordering::SeqCst);
+        }
     }
 
     pub(crate) fn before_commit(&self) -> Result<()> {

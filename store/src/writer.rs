@@ -6,11 +6,13 @@
 //!
 //! A command that was refused before it wrote anything leaves nothing to take back. Otherwise the
 //! group is rolled back and run again with a savepoint per job, and if it fails as a whole (at the
-//! commit, say), job by job. That is why a job is an `Fn`: it may run several times.
+//! commit, say), job by job. That is why a job is an `Fn`: it may run several times. Groups of several
+//! nodes run side by side; one that collided with another is repeated while no other runs.
 
 mod batch;
 mod job;
 
+pub(crate) use batch::Turn;
 pub(crate) use job::{Job, Written, job};
 
 use crate::connect::Db;

@@ -1,6 +1,5 @@
 //! What a client says.
 
-use super::heartbeat::SPEAKS_WITHIN;
 use super::subscription::{State, Subscription};
 use super::{Connection, Focus, Output, Phase};
 use protocol::frame::{ClientFrame, CloseCode, ServerFrame, SocketLimits};
@@ -88,7 +87,7 @@ impl Connection {
             connection: self.setup.connection,
             node: self.setup.node,
             user: self.setup.user,
-            heartbeat_ms: u64::try_from(SPEAKS_WITHIN.as_millis()).unwrap_or(u64::MAX),
+            heartbeat_ms: u64::try_from(self.setup.patience.speaks_within().as_millis()).unwrap_or(u64::MAX),
             limits: SocketLimits {
                 frame_bytes: limits::FRAME_IN_BYTES_MAX,
                 commands_per_second: limits::COMMANDS_PER_SECOND_MAX,

@@ -1,18 +1,13 @@
 //! Whether the other side is still there.
 
-use protocol::limits;
+use crate::Patience;
 use std::time::{Duration, Instant};
-
-/// The server speaks at least this often: [`limits::PING_AFTER`] and a tenth.
-pub(crate) const SPEAKS_WITHIN: Duration = limits::PING_AFTER.saturating_add(
-    // A tenth, which `Duration` cannot say in a constant otherwise.
-    Duration::from_millis(limits::PING_AFTER.as_secs() * 100),
-);
 
 /// Pings when one side was silent for a while, and expects an answer.
 #[derive(Debug)]
 pub(crate) struct Heartbeat {
     period: Duration,
+    pong_within: Duration,
     /// The first ping comes at a random moment, so that those who came together are not pinged together.
     first: Option<Instant>,
     heard: Instant,
@@ -42,10 +37,11 @@ pub(crate) enum Pulse {
 
 impl Heartbeat {
     /// `jitter` are two random numbers from 0 to 1: for the period, and for the first ping.
-    pub(crate) fn new(now: Instant, jitter: [f64; 2]) -> Self {
-        let period = limits::PING_AFTER.mul_f64(0.9 + 0.2 * jitter[0]);
+    pub(crate) fn new(now: Instant, patience: &Patience, jitter: [f64; 2]) -> Self {
+        let period = patience.ping_after.mul_f64(0.9 + 0.2 * jitter[0]);
         Self {
             period,
+            pong_within: patience.pong_within,
             first: Some(now + period.mul_f64(jitter[1])),
             heard: now,
             spoke: now,
@@ -77,7 +73,7 @@ impl Heartbeat {
     /// The socket took everything.
     pub(crate) fn taken(&mut self, now: Instant) {
         if self.probe == Probe::Handed {
-            self.probe = Probe::Awaiting(now + limits::PONG_WITHIN);
+            self.probe = Probe::Awaiting(now + self.pong_within);
         }
     }
 

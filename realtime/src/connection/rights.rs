@@ -1,7 +1,7 @@
 //! What the session may read, and what follows when that changes.
 
 use super::subscription::{Opening, State, Subscription};
-use super::{Connection, Output, Phase, RIGHTS_CHECKED_EVERY};
+use super::{Connection, Output, Phase, RIGHTS_CHECKED_WITHIN};
 use crate::topic::Link;
 use protocol::frame::{CloseCode, ServerFrame};
 use protocol::{Topic, frame::ResetReason};
@@ -42,6 +42,10 @@ impl Connection {
 
     /// Asks for the rights if any may have changed. What was known before the question is what the
     /// answer is good for.
+    ///
+    /// What changed for the person alone (a session, a workspace joined or left) raises their own topic's
+    /// epoch, and everything is asked. A change in a workspace that is followed already concerns one other
+    /// person as a rule, so that question is asked once for all sockets of the node.
     pub(super) fn ask_rights(&mut self, now: Instant) {
         let Some(guard) = &self.rights.guard else { return };
         if self.rights.is_asking || self.phase != Phase::Open {
@@ -49,8 +53,9 @@ impl Connection {
         }
         let newest = guard.live().permission_epoch();
         let is_old = self.rights.checked < newest || self.rights.again_at <= now;
-        if !is_old && !self.subscriptions.iter().any(Subscription::wants_check) {
-            return;
+        let is_new = |one: &Subscription| one.checked.is_none() && one.wants_check();
+        if !is_old && !self.subscriptions.iter().any(is_new) {
+            return self.ask_together();
         }
         self.rights.asked = newest;
         self.rights.is_asking = true;
@@ -58,6 +63,37 @@ impl Connection {
             subscription.asked = Some(subscription.link.live().permission_epoch());
         }
         self.outputs.push_back(Output::Access);
+    }
+
+    /// Asks whether what is followed may be followed on, where only that may have changed.
+    fn ask_together(&mut self) {
+        for subscription in &mut self.subscriptions {
+            let (topic, epoch) = (subscription.topic(), subscription.link.live().permission_epoch());
+            // The person's own topic says whether the session holds: only everything answers that.
+            let is_own = matches!(topic, Topic::User(_));
+            if !is_own && subscription.wants_check() && subscription.checking != Some(epoch) {
+                subscription.checking = Some(epoch);
+                self.outputs.push_back(Output::Check { topic, epoch });
+            }
+        }
+    }
+
+    /// Takes the shared answer, unless a newer question is under way.
+    pub(super) fn take_check(&mut self, topic: Topic, epoch: u64, may_read: Option<bool>, now: Instant) {
+        let Some(subscription) = self.subscription(topic) else { return };
+        if subscription.checking != Some(epoch) {
+            return;
+        }
+        match may_read {
+            None => self.retry(Output::Check { topic, epoch }, now),
+            Some(true) => {
+                subscription.checking = None;
+                subscription.checked = subscription.checked.max(Some(epoch));
+                self.failures = 0;
+                self.begin(topic);
+            }
+            Some(false) => self.leave(topic, CloseCode::Forbidden.number()),
+        }
     }
 
     /// Takes the answer.
@@ -69,15 +105,17 @@ impl Connection {
         }
         self.rights.is_asking = false;
         self.rights.checked = self.rights.asked;
-        self.rights.again_at = now + RIGHTS_CHECKED_EVERY;
+        self.rights.again_at = now + access.expires_in.min(RIGHTS_CHECKED_WITHIN);
         let allowed: BTreeSet<Topic> = access.topics.into_iter().collect();
         let linked: Vec<Topic> = self.subscriptions.iter().map(Subscription::topic).collect();
         for topic in &linked {
             let Some(subscription) = self.subscription(*topic) else { continue };
             // Linked after the question: the next answer is for it.
             let Some(asked) = subscription.asked.take() else { continue };
+            // A shared answer that is still on its way may be older than this one.
+            subscription.checking = None;
             if allowed.contains(topic) {
-                subscription.checked = Some(asked);
+                subscription.checked = subscription.checked.max(Some(asked));
                 self.begin(*topic);
             } else {
                 self.leave(*topic, CloseCode::Forbidden.number());

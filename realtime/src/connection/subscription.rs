@@ -18,6 +18,8 @@ pub(crate) struct Subscription {
     pub(crate) checked: Option<u64>,
     /// The permission epoch at which the check that is under way was asked for.
     pub(crate) asked: Option<u64>,
+    /// The permission epoch for which the node's shared answer is awaited.
+    pub(crate) checking: Option<u64>,
     pub(crate) state: State,
     /// The person counts as present in the topic.
     pub(crate) is_present: bool,
@@ -80,6 +82,7 @@ impl Subscription {
             link,
             checked: None,
             asked: None,
+            checking: None,
             state: State::Expected(since),
             is_present: false,
             page: VecDeque::new(),

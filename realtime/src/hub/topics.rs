@@ -1,10 +1,11 @@
 //! Which topics this node holds.
 
+use super::rights::Readers;
 use super::{Hub, lock};
 use crate::bell::Bell;
 use crate::bus::partition;
 use crate::topic::{Link, LiveTopic};
-use protocol::{Topic, limits};
+use protocol::Topic;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -36,6 +37,8 @@ pub(crate) struct Entry {
     /// Whether the topic exists, once its heads were read.
     pub(crate) exists: OnceCell<bool>,
     pub(crate) is_repairing: AtomicBool,
+    /// Who may read it, for all who ask at the same time; forgotten by the next look around.
+    pub(super) readers: tokio::sync::Mutex<Option<Readers>>,
     idle_since: Mutex<Option<Instant>>,
 }
 
@@ -81,6 +84,7 @@ impl Topics {
                 live: LiveTopic::new(topic),
                 exists: OnceCell::new(),
                 is_repairing: AtomicBool::new(false),
+                readers: tokio::sync::Mutex::default(),
                 idle_since: Mutex::new(None),
             })
         }));
@@ -200,22 +204,27 @@ impl Hub {
         }
     }
 
-    /// Gives back memory: topics to which nobody listens, and the tails of the quietest topics when all
-    /// of them together are too large.
+    /// Gives back memory: topics to which nobody listens, who may read them, and when all tails together
+    /// are too large, those of the topics in which nothing happened for longest.
     pub(super) fn tidy_topics(&self) {
         if self.0.topics.forget_idle(Instant::now()) {
             self.want_partitions();
         }
         let mut entries = self.0.topics.all();
         let mut bytes: usize = entries.iter().map(|entry| entry.live.bytes()).sum();
-        if limits::TAILS_BYTES_MAX < bytes {
-            entries.sort_by_key(|entry| (entry.live.listeners(), entry.live.version()));
+        if self.0.tails_bytes_max < bytes {
+            entries.sort_by_key(|entry| (0 < entry.live.listeners(), entry.live.newest_arrival()));
             for entry in &entries {
-                if bytes <= limits::TAILS_BYTES_MAX {
+                if bytes <= self.0.tails_bytes_max {
                     break;
                 }
                 bytes -= entry.live.bytes();
                 entry.live.clear();
+            }
+        }
+        for entry in &entries {
+            if let Ok(mut readers) = entry.readers.try_lock() {
+                *readers = None;
             }
         }
         self.0.counters.topics.set(entries.len() as f64);

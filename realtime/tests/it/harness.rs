@@ -15,7 +15,7 @@ use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use store::{Caller, PasswordCost, Store};
+use store::{Caller, Clock, PasswordCost, Store};
 use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A database that several nodes may share.
 pub(crate) struct Site {
     url: String,
+    clock: Clock,
     _folder: TempDir,
 }
 
@@ -52,22 +53,38 @@ pub(crate) struct Person {
 
 impl Site {
     pub(crate) fn new() -> Self {
+        Self::with_clock(Clock::system())
+    }
+
+    /// One whose stores read this clock.
+    pub(crate) fn with_clock(clock: Clock) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { url: format!("sqlite://{}/hubbub.db", folder.path().display()), _folder: folder }
+        Self { url: format!("sqlite://{}/hubbub.db", folder.path().display()), clock, _folder: folder }
     }
 
     /// A node, alone or with Redis.
     pub(crate) async fn node(&self, redis_url: Option<&str>) -> Node {
+        self.node_with(redis_url, |_| {}).await
+    }
+
+    /// A node with other settings.
+    pub(crate) async fn node_with(
+        &self,
+        redis_url: Option<&str>,
+        change: impl FnOnce(&mut Settings),
+    ) -> Node {
         let settings = store::Settings {
             password_cost: PasswordCost::cheap(),
+            clock: self.clock.clone(),
             ..store::Settings::new(self.url.clone())
         };
         let (store, committed) = Store::open(&settings).await.expect("the database opens");
         let (tracker, cancel) = (TaskTracker::new(), CancellationToken::new());
         let node = NodeId::new(Timestamp::now());
         let bus = Bus::connect(redis_url, node);
-        let hub =
-            Hub::start(store.clone(), committed, bus, Settings::new(node), tracker.clone(), cancel.clone());
+        let mut settings = Settings::new(node);
+        change(&mut settings);
+        let hub = Hub::start(store.clone(), committed, bus, settings, tracker.clone(), cancel.clone());
         Node { store, hub, tracker, cancel }
     }
 }
@@ -119,13 +136,12 @@ impl Node {
 
     /// A socket that nobody has said anything on.
     pub(crate) fn socket(&self, person: Person) -> Device {
-        let seat = self.hub.connect(person.caller).unwrap_or_else(|refused| panic!("{refused}"));
-        // Messages on the way: as little as the kernel would hold.
-        let (to_client, from_server) = mpsc::channel(2);
-        let (to_server, from_client) = mpsc::channel(16);
-        let socket = Socket { incoming: from_client, outgoing: to_client };
-        self.tracker.spawn(realtime::drive(seat, socket));
-        Device { to_server, from_server, frames: VecDeque::new(), messages: 0 }
+        let (socket, device) = connected();
+        match self.hub.connect(person.caller) {
+            Ok(seat) => self.tracker.spawn(realtime::drive(seat, socket)),
+            Err(refused) => self.tracker.spawn(realtime::refuse(socket, refused)),
+        };
+        device
     }
 
     /// A device that is in sync with everything its person may see.
@@ -148,6 +164,15 @@ pub(crate) struct Device {
     frames: VecDeque<Value>,
     /// Messages taken so far.
     pub(crate) messages: u32,
+}
+
+/// Both ends of a socket.
+fn connected() -> (Socket, Device) {
+    // Messages on the way: as little as the kernel would hold.
+    let (to_client, from_server) = mpsc::channel(2);
+    let (to_server, from_client) = mpsc::channel(16);
+    let socket = Socket { incoming: from_client, outgoing: to_client };
+    (socket, Device { to_server, from_server, frames: VecDeque::new(), messages: 0 })
 }
 
 /// What a device gets.
@@ -235,6 +260,17 @@ impl Device {
             match self.next().await {
                 Got::Frame(frame) => seen.push(frame),
                 Got::Closed(code) => return (seen, code),
+            }
+        }
+    }
+
+    /// Everything until the server closes, from somebody who reads and never answers.
+    pub(crate) async fn until_closed_in_silence(&mut self) -> CloseCode {
+        loop {
+            match timeout(PATIENCE, self.from_server.next()).await.expect("a message in time") {
+                Some(Outgoing::Text(_)) => {}
+                Some(Outgoing::Close(code)) => return code,
+                None => panic!("the server went away without a word"),
             }
         }
     }

@@ -2,10 +2,12 @@
 
 mod harness;
 mod hub;
+mod limits;
 mod naive;
 mod protocol_rules;
 mod redis_server;
 mod resume;
+mod rights;
 mod sketch;
 mod two_nodes;
 mod world;

@@ -8,7 +8,7 @@ use protocol::{ConnectionId, Epoch, NodeId, PostId, Timestamp, Topic, UserId, Wo
 use realtime::connection::{Input, Output, Setup};
 use realtime::tail::Doorbell;
 use realtime::topic::{Link, LiveTopic};
-use realtime::{Bell, Connection};
+use realtime::{Bell, Connection, Patience};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,6 +23,8 @@ struct Table {
     workspace: Arc<LiveTopic>,
     is_member: bool,
     is_active: bool,
+    /// When the session ends by itself.
+    expires_at: Instant,
     /// Questions that were asked and not answered yet.
     asked: Vec<Output>,
     closed: Option<CloseCode>,
@@ -38,6 +40,7 @@ impl Table {
             connection: ConnectionId::new(Timestamp(1)),
             node: NodeId::new(Timestamp(1)),
             user,
+            patience: Patience::default(),
             jitter: [0.5, 0.5],
         };
         let live = |topic| {
@@ -55,6 +58,7 @@ impl Table {
             workspace: live(Topic::Workspace(WorkspaceId::new(Timestamp(1)))),
             is_member: true,
             is_active: true,
+            expires_at: now + Duration::from_secs(30 * 24 * 3600),
             asked: Vec::new(),
             closed: None,
             seq: 0,
@@ -107,7 +111,9 @@ impl Table {
     fn access(&self) -> Access {
         let mut topics = vec![self.own.topic()];
         topics.extend(self.is_member.then_some(self.workspace.topic()));
-        Access { active: self.is_active, topics: if self.is_active { topics } else { Vec::new() } }
+        let active = self.is_active && self.now < self.expires_at;
+        let expires_in = self.expires_at.saturating_duration_since(self.now);
+        Access { active, topics: if active { topics } else { Vec::new() }, expires_in }
     }
 
     /// Answers what was asked from what is true now.
@@ -124,6 +130,10 @@ impl Table {
                     Output::Access => {
                         let access = self.access();
                         self.handle(Input::Access(Some(access)));
+                    }
+                    Output::Check { topic, epoch } => {
+                        let may_read = Some(self.is_member);
+                        self.handle(Input::Checked { topic, epoch, may_read });
                     }
                     _ => {}
                 }
@@ -304,15 +314,29 @@ fn an_ended_session_is_closed_however_slow_its_socket() {
 }
 
 #[test]
-fn a_session_that_only_expires_is_noticed_too() {
-    let mut table = Table::open();
-    table.is_active = false;
-    for _ in 0..200 {
-        table.sleep(Duration::from_secs(8));
-        table.handle(Input::Alive);
-        table.take();
-        table.answer();
-    }
+fn a_session_that_only_expires_is_noticed_at_that_moment_and_nobody_asks_before() {
+    let mut table = Table::new();
+    table.expires_at = table.now + Duration::from_secs(3600);
+    table.say(&json!({ "type": "hello", "client": "test" }));
+    table.answer();
+    let lives = |table: &mut Table, time: Duration| {
+        let end = table.now + time;
+        let mut questions = 0;
+        while table.now < end {
+            table.sleep(Duration::from_secs(8).min(end - table.now));
+            table.handle(Input::Alive);
+            table.take();
+            questions += table.asked.len();
+            table.answer();
+        }
+        questions
+    };
+    assert_eq!(lives(&mut table, Duration::from_secs(3599)), 0);
+    // The person used the page meanwhile, and the session slid on.
+    table.expires_at += Duration::from_secs(1800);
+    assert_eq!(lives(&mut table, Duration::from_secs(1800)), 1);
+    assert_eq!(table.closed, None);
+    assert_eq!(lives(&mut table, Duration::from_secs(1)), 1);
     assert_eq!(table.closed, Some(CloseCode::SessionRevoked));
 }
 
@@ -322,9 +346,10 @@ fn while_the_database_is_away_rights_are_asked_again_and_nothing_new_is_sent() {
     table.permission_epoch = 1;
     table.commit();
     for _ in 0..5 {
-        assert!(matches!(table.asked[..], [Output::Access]), "{:?}", table.asked);
+        let topic = table.workspace.topic();
+        assert!(matches!(table.asked[..], [Output::Check { epoch: 1, .. }]), "{:?}", table.asked);
         table.asked.clear();
-        table.handle(Input::Access(None));
+        table.handle(Input::Checked { topic, epoch: 1, may_read: None });
         assert!(table.take().is_empty());
         table.sleep(Duration::from_secs(12));
         table.handle(Input::Alive);
@@ -371,6 +396,8 @@ fn a_topic_that_one_may_not_read_looks_like_one_that_does_not_exist() {
 #[derive(Clone, Debug)]
 enum Act {
     Commit,
+    /// Somebody else joins: the right has to be looked at again.
+    OthersJoin,
     /// Removed: the event that says so is the first that must not be seen.
     Remove,
     Take,
@@ -388,6 +415,7 @@ proptest! {
         prop_oneof![
             4 => Just(Act::Commit),
             1 => Just(Act::Remove),
+            1 => Just(Act::OthersJoin),
             3 => Just(Act::Take),
             3 => any::<bool>().prop_map(|late| Act::Answer { late }),
             1 => Just(Act::Reopen),
@@ -396,16 +424,22 @@ proptest! {
     )) {
         let mut table = Table::open();
         let mut snapshot = table.access();
-        let mut forbidden_from = u64::MAX;
+        let (mut forbidden_from, mut removed_in) = (u64::MAX, u64::MAX);
         for act in acts.into_iter().chain([Act::Commit, Act::Answer { late: true }, Act::Answer { late: false }, Act::Take]) {
+            let is_right = |output: &Output| matches!(output, Output::Access | Output::Check { .. });
             let was_asking = table.asked.iter().any(|output| matches!(output, Output::Access));
             match act {
                 Act::Commit => table.commit(),
+                Act::OthersJoin => {
+                    table.permission_epoch += 1;
+                    table.commit();
+                }
                 Act::Remove => {
                     if table.is_member {
                         table.is_member = false;
                         table.permission_epoch += 1;
                         forbidden_from = table.seq + 1;
+                        removed_in = table.permission_epoch;
                         table.commit();
                     }
                 }
@@ -417,9 +451,15 @@ proptest! {
                     }
                 }
                 Act::Answer { late: true } => {
-                    if let Some(at) = table.asked.iter().position(|output| matches!(output, Output::Access)) {
-                        table.asked.remove(at);
-                        table.handle(Input::Access(Some(snapshot.clone())));
+                    if let Some(at) = table.asked.iter().position(is_right) {
+                        let answer = match table.asked.remove(at) {
+                            Output::Check { topic, epoch } => {
+                                // The answer is never older than the epoch that it was asked for.
+                                Input::Checked { topic, epoch, may_read: Some(epoch < removed_in) }
+                            }
+                            _ => Input::Access(Some(snapshot.clone())),
+                        };
+                        table.handle(answer);
                     }
                 }
                 Act::Answer { late: false } => table.answer(),

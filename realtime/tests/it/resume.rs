@@ -10,7 +10,7 @@ use protocol::{ConnectionId, Epoch, NodeId, Position, Timestamp, Topic, limits};
 use realtime::connection::{Input, Output, PageRequest, Setup};
 use realtime::tail::Doorbell;
 use realtime::topic::{Link, LiveTopic};
-use realtime::{Bell, Connection};
+use realtime::{Bell, Connection, Patience};
 use serde_json::{Value, json};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -78,7 +78,11 @@ impl Real {
                     .collect();
                 Answer::Linked(links, topics.iter().map(|topic| database.head(*topic)).collect())
             }
-            Output::Access => Answer::Access(Access { active: true, topics: database.topics.clone() }),
+            Output::Access => Answer::Access(Access {
+                active: true,
+                topics: database.topics.clone(),
+                expires_in: Duration::from_secs(3600),
+            }),
             Output::Refresh(topic) => Answer::Refreshed(database.head(topic)),
             Output::Page(request) => {
                 Answer::Page(request, database.read_after(request.topic, request.after, PAGE_EVENTS))
@@ -100,6 +104,7 @@ impl Subject for Real {
             connection: ConnectionId::new(Timestamp(1)),
             node: NodeId::new(Timestamp(1)),
             user: database.user,
+            patience: Patience::default(),
             jitter: [0.5, 0.5],
         };
         self.connection = Some(Connection::new(setup, self.now));

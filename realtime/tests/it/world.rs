@@ -126,7 +126,7 @@ struct Log {
 }
 
 impl Database {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let user = UserId::new(Timestamp(1));
         let workspaces = (1..TOPICS).map(|at| Topic::Workspace(WorkspaceId::new(Timestamp(at as i64))));
         let topics: Vec<Topic> = std::iter::once(Topic::User(user)).chain(workspaces).collect();
@@ -160,13 +160,17 @@ impl Database {
         log.events.iter().skip(after as usize).take(events_max).cloned().collect()
     }
 
-    fn commit(&mut self, topic: Topic, count: usize) -> Doorbell {
+    pub(crate) fn commit(&mut self, topic: Topic, count: usize) -> Doorbell {
         let log = self.logs.get_mut(&topic).expect("topics are fixed");
         let mut events = Vec::new();
         for _ in 0..count {
             let seq = log.events.len() as u64 + 1;
-            let frame = format!(r#"{{"type":"event","topic":"{topic}","seq":{seq}}}"#);
-            let kind = "post.created".into();
+            let frame = serde_json::json!({
+                "type": "event", "topic": topic, "seq": seq, "id": log.epoch, "at": 0,
+                "kind": "read.moved", "data": { "topic": topic, "seq": seq },
+            });
+            let frame = frame.to_string();
+            let kind = "read.moved".into();
             let event = Arc::new(LogEvent { topic, seq, permission_epoch: 0, kind, frame: frame.into() });
             log.events.push(Arc::clone(&event));
             events.push(event);

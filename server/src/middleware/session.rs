@@ -1,10 +1,11 @@
 //! Says who asks, once per request: the session cookie becomes `Session`, the connection and the
 //! headers of trusted proxies become `ClientInfo`. Both lie in the request's extensions from then on.
+//! The cookie is set again whenever the session was prolonged, so that it does not end before it.
 
 use crate::config::Network;
 use crate::router::AppState;
 use crate::routes::refusal;
-use app::server::{ClientInfo, SESSION_COOKIE, Session};
+use app::server::{ClientInfo, SESSION_COOKIE, Session, session_cookie};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -26,17 +27,32 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
                 .unwrap_or_default(),
         ),
     };
-    let caller = match session_token(request.headers()) {
-        Some(token) => match state.services.store.authenticate(&token, &client.address.to_string()).await {
-            Ok(caller) => caller,
+    let token = session_token(request.headers());
+    let authenticated = match &token {
+        Some(token) => match state.services.store.authenticate(token, &client.address.to_string()).await {
+            Ok(authenticated) => authenticated,
             // Without the database nobody can be recognised; "not signed in" would be a lie.
             Err(error) => return refusal(&error.into()),
         },
         None => None,
     };
     request.extensions_mut().insert(client);
-    request.extensions_mut().insert(Session(caller));
-    next.run(request).await
+    request.extensions_mut().insert(Session(authenticated.map(|authenticated| authenticated.caller)));
+    let mut response = next.run(request).await;
+    if authenticated.is_some_and(|authenticated| authenticated.is_prolonged)
+        && !sets_session_cookie(response.headers())
+        && let Some(cookie) = session_cookie(token.as_deref(), state.config.is_https())
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Signing out or in has the last word.
+fn sets_session_cookie(headers: &HeaderMap) -> bool {
+    headers.get_all(header::SET_COOKIE).iter().any(|cookie| {
+        cookie.as_bytes().strip_prefix(SESSION_COOKIE.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+    })
 }
 
 fn session_token(headers: &HeaderMap) -> Option<String> {

@@ -139,3 +139,32 @@ async fn an_upgrade_without_a_socket_is_a_plain_refusal() {
     assert!(answer.status().is_client_error());
     assert!(answer.headers().contains_key(header::CONTENT_SECURITY_POLICY));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_handshakes_is_told_to_come_back_later() {
+    let app = TestApp::start_with(|config| config.handshakes_per_second = 1).await;
+    let ada = app.site.set_up("ada").await;
+    let knock = || async {
+        let mut request = format!("ws://{}/ws", app.site.address).into_client_request().unwrap();
+        request.headers_mut().insert("cookie", ada.wire.cookie.parse().unwrap());
+        request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
+        within(tokio_tungstenite::connect_async(request)).await
+    };
+    let (mut let_in, mut sent_away) = (Vec::new(), 0);
+    while sent_away < 3 {
+        match knock().await {
+            Ok((socket, _)) => let_in.push(socket),
+            Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => {
+                assert_eq!(answer.status(), 503);
+                let after = answer.headers().get("retry-after").expect("it says when to come back");
+                assert_eq!(after, "1");
+                sent_away += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    // Whoever comes back later gets in: the page's own client does so by itself.
+    let mut live = ada.watches().await;
+    ada.posts("In").await;
+    assert_eq!(live.titles_until("In").await, ["In"]);
+}

@@ -10,6 +10,7 @@ mod accounts;
 mod api;
 mod arrows;
 mod closing;
+mod cookie;
 mod crash;
 mod demo;
 mod headers;

@@ -4,7 +4,7 @@ use super::{Job, Task, WriteTx, to_f64};
 use crate::db::execute;
 use crate::log::Committed;
 use crate::log::append::{Appended, append};
-use crate::{Error, Result};
+use crate::{Error, Result, dialect};
 use futures::FutureExt;
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
@@ -30,6 +30,16 @@ enum Failure {
     Whole(Error),
 }
 
+impl Failure {
+    /// Another node was in the way.
+    fn is_collision(&self) -> bool {
+        match self {
+            Self::Away(_) => false,
+            Self::InOneJob(error) | Self::Whole(error) => error.is_collision(),
+        }
+    }
+}
+
 /// What each job of a committed group did.
 struct Done {
     /// Per job: its events, or why it did nothing.
@@ -37,19 +47,39 @@ struct Done {
     appended: Appended,
 }
 
-/// Nodes that got into each other's way try again this often.
-const COLLISIONS_MAX: usize = 5;
+/// Whether other nodes write at the same time.
+///
+/// Which rows a job locks (workspaces, people, topics) is known only while it runs, so two groups may
+/// lock the same ones in another order and wait for each other. One of them is taken back then, and runs
+/// again while no other group does: that cannot collide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// As usual.
+    Shared,
+    /// Only this group, on all nodes together.
+    Alone,
+}
 
 impl Task {
     /// Runs a group, answers its callers, and returns what was committed, in order.
     pub(super) async fn commit_group(&self, mut jobs: Vec<Box<dyn Job>>) -> Vec<Committed> {
         let started = Instant::now();
         metrics::histogram!("hubbub_writer_group_jobs").record(to_f64(jobs.len()));
-        let mut outcome = self.attempt(&mut jobs, Way::Together).await;
-        if let (Err(Failure::InOneJob(_)), true) = (&outcome, 1 < jobs.len()) {
-            metrics::counter!("hubbub_writer_groups_repeated_total").increment(1);
-            outcome = self.attempt(&mut jobs, Way::WithSavepoints).await;
-        }
+        let (mut way, mut turn) = (Way::Together, Turn::Shared);
+        let outcome = loop {
+            let outcome = self.attempt(&mut jobs, way, turn).await;
+            match &outcome {
+                Err(failure) if failure.is_collision() && turn == Turn::Shared => {
+                    metrics::counter!("hubbub_writer_collisions_total").increment(1);
+                    turn = Turn::Alone;
+                }
+                Err(Failure::InOneJob(_)) if way == Way::Together && 1 < jobs.len() => {
+                    metrics::counter!("hubbub_writer_groups_repeated_total").increment(1);
+                    way = Way::WithSavepoints;
+                }
+                _ => break outcome,
+            }
+        };
         let committed = match outcome {
             Ok(done) => answer(jobs, done),
             Err(Failure::Away(error)) => {
@@ -63,29 +93,18 @@ impl Task {
     }
 
     /// Every job in a transaction of its own. `first` is the error of the group; it is the answer
-    /// for a single job, unless that only collided with another node.
+    /// for a single job.
     async fn one_by_one(&self, jobs: Vec<Box<dyn Job>>, first: Error) -> Vec<Committed> {
         let mut committed = Vec::new();
         let mut jobs = jobs.into_iter();
-        if jobs.len() == 1 && !first.is_collision() {
+        if jobs.len() == 1 {
             jobs.next().expect("there is one").refuse(first);
             return committed;
         }
         tracing::warn!(jobs = jobs.len(), error = %first, "a group failed as a whole; its jobs run one by one");
         while let Some(job) = jobs.next() {
             let mut single = vec![job];
-            let mut collisions = 0;
-            let outcome = loop {
-                match self.attempt(&mut single, Way::Together).await {
-                    Err(Failure::InOneJob(error) | Failure::Whole(error))
-                        if error.is_collision() && collisions < COLLISIONS_MAX =>
-                    {
-                        collisions += 1;
-                    }
-                    outcome => break outcome,
-                }
-            };
-            match outcome {
+            match self.attempt(&mut single, Way::Together, Turn::Alone).await {
                 Ok(done) => committed.extend(answer(single, done)),
                 Err(Failure::InOneJob(error) | Failure::Whole(error)) => refuse_all(single, error),
                 Err(Failure::Away(error)) => {
@@ -99,8 +118,16 @@ impl Task {
     }
 
     /// One transaction with all these jobs.
-    async fn attempt(&self, jobs: &mut [Box<dyn Job>], way: Way) -> std::result::Result<Done, Failure> {
-        let tx = self.db.begin_write().await.map_err(|error| Failure::Away(error.into()))?;
+    async fn attempt(
+        &self,
+        jobs: &mut [Box<dyn Job>],
+        way: Way,
+        turn: Turn,
+    ) -> std::result::Result<Done, Failure> {
+        let mut tx = self.db.begin_write().await.map_err(|error| Failure::Away(error.into()))?;
+        #[cfg(feature = "testing")]
+        self.faults.begins(turn);
+        dialect::take_turn(&mut tx, turn).await.map_err(|error| Failure::Away(error.into()))?;
         let mut tx = WriteTx { tx, now: self.clock.now(), pending: Vec::new(), redactions: Vec::new() };
         let ran = run_jobs(&mut tx, jobs, way).await;
         let results = match ran {

@@ -100,9 +100,9 @@ fn a_role_takes_effect_with_the_next_request_and_twice_is_once() {
         for _ in 0..2 {
             c.admin_set_role(&c.ada, change(c.ben.user, InstanceRole::Admin)).await.unwrap();
         }
-        assert_eq!(c.authenticate(&token, "").await.unwrap().unwrap().role, InstanceRole::Admin);
+        assert_eq!(c.authenticate(&token, "").await.unwrap().unwrap().caller.role, InstanceRole::Admin);
         c.admin_set_role(&c.ada, change(c.ben.user, InstanceRole::Member)).await.unwrap();
-        assert_eq!(c.authenticate(&token, "").await.unwrap().unwrap().role, InstanceRole::Member);
+        assert_eq!(c.authenticate(&token, "").await.unwrap().unwrap().caller.role, InstanceRole::Member);
         let audit = c.admin_audit(&c.ada, None).await.unwrap().items;
         let changes: Vec<_> = audit.iter().filter(|line| line.action == "account.role_changed").collect();
         let subjects: Vec<_> = changes.iter().map(|line| line.subject.as_ref().unwrap().id).collect();
@@ -242,5 +242,19 @@ fn the_command_line_makes_the_first_account_and_gives_roles_and_passwords() {
         let of_it: Vec<_> = audit.iter().filter(|line| line.detail.contains("command line")).collect();
         assert_eq!(of_it.len(), 4);
         assert!(of_it.iter().all(|line| line.actor.is_none() && line.subject.is_some()));
+    });
+}
+
+#[test]
+fn old_lines_of_the_audit_log_go() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let before = c.admin_audit(&c.ada, None).await.unwrap().items;
+        c.later();
+        c.admin_end_sessions(&c.ada, c.cleo.user).await.unwrap();
+        let pruned = c.prune_audit(before[0].at + Duration::from_millis(1)).await.unwrap();
+        assert_eq!(pruned, before.len() as u64);
+        let left = c.admin_audit(&c.ada, None).await.unwrap().items;
+        assert!(!left.is_empty() && left.iter().all(|line| before[0].at < line.at), "{left:?}");
     });
 }

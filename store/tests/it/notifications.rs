@@ -228,3 +228,25 @@ fn a_mention_bomb_tells_only_so_many() {
         assert_eq!(post.html.matches("class=\"mention\"").count(), crowd.len(), "all of them are links");
     });
 }
+
+#[test]
+fn old_notifications_go_and_the_number_beside_the_bell_stays_true() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let post = c.posts(&c.ada, "Lunch", "@ben").await;
+        c.comments_on(&c.cleo, &post, "Soup").await;
+        c.later();
+        c.posts(&c.ada, "Dinner", "@ben").await;
+        let (day, later) = (START + std::time::Duration::from_millis(1), START + limits::SESSION_LIFETIME);
+        assert_eq!((c.unread(&c.ben).await, c.unread(&c.ada).await), (2, 1));
+        assert_eq!(c.prune_notifications(START).await.unwrap(), 0, "what is exactly that old stays");
+        assert_eq!(c.prune_notifications(day).await.unwrap(), 2);
+        assert_eq!((c.unread(&c.ben).await, c.unread(&c.ada).await), (1, 0));
+        assert_eq!(c.inbox(&c.ben).await[0].title, "Dinner");
+        let mark = ReadMark::UpTo(START);
+        let told = c.own_log(&c.ben).await.pop().unwrap().kind;
+        assert_eq!(told, EventKind::NotificationRead { mark, unread: 1 });
+        assert_eq!(c.prune_notifications(day).await.unwrap(), 0);
+        assert_eq!(c.prune_notifications(later).await.unwrap(), 1);
+    });
+}

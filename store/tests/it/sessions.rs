@@ -5,7 +5,7 @@ use crate::harness::{START, on_both};
 use protocol::account::{Device, SignIn};
 use protocol::{Code, EventKind, Topic, limits};
 use std::time::Duration;
-use store::SignedIn;
+use store::{Authenticated, SignedIn};
 
 async fn phone_of_ben(c: &Community) -> SignedIn {
     let sign_in = SignIn { handle: "ben".to_owned(), password: PASSWORD.to_owned() };
@@ -45,8 +45,8 @@ fn a_session_holds_as_long_as_it_is_used() {
         let most_of_it = limits::SESSION_LIFETIME - Duration::from_secs(3600);
         for _ in 0..3 {
             c.test.clock.advance(most_of_it);
-            let caller = c.authenticate(&phone.token, "192.0.2.8").await.unwrap();
-            assert_eq!(caller, Some(phone.caller));
+            let authenticated = c.authenticate(&phone.token, "192.0.2.8").await.unwrap();
+            assert_eq!(authenticated, Some(Authenticated { caller: phone.caller, is_prolonged: true }));
         }
         assert!(c.access(&phone.caller).await.unwrap().active);
         c.test.clock.advance(limits::SESSION_LIFETIME);
@@ -74,6 +74,27 @@ fn use_is_written_down_once_a_minute() {
         let after = current(devices_of_ben(&c).await);
         assert_eq!((after.address.as_str(), after.used_at), ("192.0.2.8", START + Duration::from_secs(60)));
         assert_eq!(after.at, START);
+    });
+}
+
+#[test]
+fn a_session_in_use_is_prolonged_once_a_day_and_says_so() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let phone = phone_of_ben(&c).await;
+        let mut prolonged_after = Vec::new();
+        for hour in 1..=60 {
+            c.test.clock.advance(Duration::from_secs(3600));
+            let authenticated = c.authenticate(&phone.token, "").await.unwrap().unwrap();
+            if authenticated.is_prolonged {
+                prolonged_after.push(hour);
+                let whole = c.access(&phone.caller).await.unwrap().expires_in;
+                assert_eq!(whole, limits::SESSION_LIFETIME, "a cookie that is set now lives as long");
+            }
+        }
+        assert_eq!(prolonged_after, [24, 48]);
+        let left = c.access(&phone.caller).await.unwrap().expires_in;
+        assert_eq!(left, limits::SESSION_LIFETIME - Duration::from_secs(12 * 3600));
     });
 }
 

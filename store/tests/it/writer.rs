@@ -1,12 +1,15 @@
 //! The writer: one transaction for many commands, and each of them as if it were alone.
 
-use crate::harness::{TestStore, on_both};
+use crate::community::Community;
+use crate::harness::{START, TestStore, on_both, on_postgres};
 use crate::log::{append, marked, topic};
-use protocol::Topic;
+use protocol::post::NewPost;
+use protocol::{PostId, Topic};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 use store::testing::{Ending, Recheck};
-use store::{Settings, Store};
+use store::{Caller, Settings, Store};
 
 /// Lets these commands run in one group: the writer is held until all of them wait.
 async fn in_one_group(test: &TestStore, topic: Topic, endings: &[Ending]) -> Vec<store::Result<u64>> {
@@ -214,4 +217,59 @@ fn child_that_writes_until_it_is_killed() {
         });
         futures::future::join_all(writers).await;
     });
+}
+
+/// Two nodes whose groups lock the same workspaces in another order.
+#[test]
+fn groups_of_two_nodes_that_lock_each_other_out_both_finish() {
+    on_postgres(|test| async move {
+        let c = Community::in_(test).await;
+        let here = c.posts(&c.ada, "Here", "").await.id;
+        let there = NewPost { id: PostId::new(START), workspace: c.elsewhere, ..c.new_post("There", "") };
+        let there = c.create_post(&c.ada, there).await.unwrap().id;
+        let (other, _committed) = c.test.open_again().await;
+        let one = waits_between(&c.test.store, &c.ada, [here, there]).await;
+        let two = waits_between(&other, &c.ada, [there, here]).await;
+        // Each has its first workspace now, and wants the other's.
+        one.go.send(()).expect("the group waits");
+        two.go.send(()).expect("the group waits");
+        for pin in one.pins.into_iter().chain(two.pins) {
+            let pinned = tokio::time::timeout(Duration::from_secs(20), pin).await.expect("it finishes");
+            pinned.expect("the caller lives").expect("nobody is refused because of another node");
+        }
+        assert_eq!(c.feed(&c.ada, c.workspace, None).await.unwrap().pinned.len(), 1);
+        assert_eq!(c.feed(&c.ada, c.elsewhere, None).await.unwrap().pinned.len(), 1);
+        let alone = c.test.faults().alone() + other.faults().alone();
+        assert!((1..=2).contains(&alone), "they did get into each other's way: {alone}");
+    });
+}
+
+struct Halfway {
+    go: tokio::sync::oneshot::Sender<()>,
+    pins: Vec<tokio::task::JoinHandle<store::Result<()>>>,
+}
+
+/// A group that has pinned the first post, waits, and will pin the second.
+async fn waits_between(store: &Store, by: &Caller, [first, second]: [PostId; 2]) -> Halfway {
+    let begin = store.test_hold().await;
+    let pin = |post: PostId| {
+        let (store, by) = (store.clone(), *by);
+        tokio::spawn(async move { store.pin_post(&by, post, true).await })
+    };
+    let waits = async |jobs: usize| {
+        while store.test_waiting() < jobs {
+            tokio::task::yield_now().await;
+        }
+    };
+    let mut pins = vec![pin(first)];
+    waits(1).await;
+    let (between, store_too) = (tokio::sync::oneshot::channel(), store.clone());
+    let halfway = tokio::spawn(async move { between.0.send(store_too.test_hold().await) });
+    waits(2).await;
+    pins.push(pin(second));
+    waits(3).await;
+    begin.send(()).expect("the writer waits");
+    let go = between.1.await.expect("the group is halfway");
+    halfway.await.expect("it was handed over").expect("it was taken");
+    Halfway { go, pins }
 }

@@ -1,0 +1,2 @@
+-- Finds what is too old to be kept, whoever it belongs to.
+CREATE INDEX notifications_age ON notifications (at);
