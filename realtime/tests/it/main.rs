@@ -4,6 +4,7 @@ mod harness;
 mod hub;
 mod limits;
 mod naive;
+mod pair;
 mod protocol_rules;
 mod redis_server;
 mod resume;
