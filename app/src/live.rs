@@ -247,7 +247,16 @@ impl State {
             self.workspaces.sort_by_key(|held| held.row.workspace.name.to_lowercase());
             changes.workspaces = true;
         }
+        self.notifications_elsewhere(changes);
+    }
+
+    /// Those of a workspace show, and count, only as long as the person is in it.
+    fn notifications_elsewhere(&mut self, changes: &mut Changes) {
         changes.want(Wanted::Me);
+        if self.notifications.is_loaded() {
+            changes.want(Wanted::Notifications);
+        }
+        changes.notifications = true;
     }
 
     /// Nothing of a workspace stays once the person is no longer a member.
@@ -258,6 +267,10 @@ impl State {
             changes.left = Some(workspace);
         }
         self.content.leave(workspace, changes);
+        self.tell_notifications();
+        if changes.left.is_some() {
+            self.notifications_elsewhere(changes);
+        }
         self.members.remove(&workspace);
         self.recent.forget(Topic::Workspace(workspace));
         changes.workspaces = true;

@@ -3,7 +3,7 @@
 use super::held::Held;
 use protocol::notification::{Notification, ReadMark};
 use protocol::page::{Page, PageKey};
-use protocol::{CommentId, Person, PostId};
+use protocol::{CommentId, Person, PostId, WorkspaceId};
 
 /// The notifications.
 #[derive(Clone, Debug, Default)]
@@ -107,6 +107,11 @@ impl Notifications {
         for held in self.rows.iter_mut().filter(|held| held.row.comment == Some(comment)) {
             held.row.excerpt.clear();
         }
+    }
+
+    /// The person is in these workspaces and sees nothing of others.
+    pub(crate) fn keep_those_in(&mut self, workspaces: &[WorkspaceId]) {
+        self.rows.retain(|held| workspaces.contains(&held.row.workspace));
     }
 
     /// Somebody has another name now.

@@ -228,8 +228,11 @@ impl State {
         changes
     }
 
-    /// Names and deletions come from the workspaces' logs, which are not in step with the person's own.
+    /// Names and deletions come from the workspaces' logs, which are not in step with the person's own;
+    /// and a page may have been read while the person was in a workspace that they have left since.
     pub(super) fn tell_notifications(&mut self) {
+        let here: Vec<WorkspaceId> = self.workspaces.iter().map(|held| held.row.workspace.id).collect();
+        self.notifications.keep_those_in(&here);
         for event in self.recent.events() {
             match &event.kind {
                 EventKind::MemberUpdated(member) | EventKind::MemberLeft(member) => {

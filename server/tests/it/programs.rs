@@ -175,6 +175,7 @@ fn wait_for_port(port: u16) {
 /// value or with the process.
 pub(crate) struct Postgres {
     watcher: Child,
+    answers: BufReader<ChildStdout>,
     pub(crate) url: String,
 }
 
@@ -187,8 +188,16 @@ const WATCHER: &str = r#"
     server=$!
     until "$BIN/pg_isready" -q -h "$folder"; do kill -0 $server; sleep 0.1; done
     echo "$folder"
-    cat >/dev/null
-    kill -INT $server
+    while read -r command; do
+        kill -INT $server 2>/dev/null && wait $server || true
+        if [ "$command" = start ]; then
+            "$BIN/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off >>"$folder/postgres.log" 2>&1 </dev/null &
+            server=$!
+            until "$BIN/pg_isready" -q -h "$folder"; do kill -0 $server; sleep 0.1; done
+        fi
+        echo "$command"
+    done
+    kill -INT $server 2>/dev/null || true
     wait $server || true
 "#;
 
@@ -215,13 +224,30 @@ impl Postgres {
             .stderr(Stdio::null())
             .spawn()
             .expect("a shell");
+        let mut answers = BufReader::new(watcher.stdout.take().expect("it is piped"));
         let mut folder = String::new();
-        BufReader::new(watcher.stdout.take().expect("it is piped"))
-            .read_line(&mut folder)
-            .expect("the watcher speaks");
+        answers.read_line(&mut folder).expect("the watcher speaks");
         let folder = folder.trim();
         assert!(!folder.is_empty(), "PostgreSQL did not start");
-        Some(Self { url: format!("postgres://hubbub@localhost/postgres?host={folder}"), watcher })
+        Some(Self { url: format!("postgres://hubbub@localhost/postgres?host={folder}"), watcher, answers })
+    }
+
+    /// Takes the database away. Returns when it is gone.
+    pub(crate) fn goes(&mut self) {
+        self.tell("stop");
+    }
+
+    /// Starts it again, with everything that it had. Returns when it answers.
+    pub(crate) fn returns(&mut self) {
+        self.tell("start");
+    }
+
+    fn tell(&mut self, command: &str) {
+        let input = self.watcher.stdin.as_mut().expect("it is piped");
+        writeln!(input, "{command}").expect("the watcher listens");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("the watcher speaks");
+        assert_eq!(answer.trim(), command);
     }
 }
 
