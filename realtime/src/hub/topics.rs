@@ -243,3 +243,64 @@ impl Entry {
         self.is_repairing.store(false, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::position::Place;
+    use crate::{Bus, Settings};
+    use protocol::{EventKind, NodeId, Position, Timestamp, WorkspaceId};
+    use store::Store;
+    use store::testing::{Ending, Recheck};
+    use tokio_util::sync::CancellationToken;
+    use tokio_util::task::TaskTracker;
+
+    #[tokio::test]
+    async fn when_tails_are_too_large_together_the_topics_that_were_quiet_for_longest_go_first() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}/hubbub.db", folder.path().display());
+        let (store, committed) = Store::open(&store::Settings::new(url)).await.expect("the database opens");
+        let cancel = CancellationToken::new();
+        let bound = 64 * 1024;
+        let settings = Settings { tails_bytes_max: bound, ..Settings::new(NodeId::new(Timestamp(1))) };
+        let hub =
+            Hub::start(store.clone(), committed, Bus::Local, settings, TaskTracker::new(), cancel.clone());
+        let bell = Arc::<Bell>::default();
+        let topics: Vec<Topic> =
+            (1..=6).map(|at| Topic::Workspace(WorkspaceId::new(Timestamp(at)))).collect();
+        for topic in &topics {
+            store.test_topic(*topic).await.expect("a topic");
+        }
+        let links = hub.link(topics.clone(), Arc::clone(&bell)).await.expect("the database answers");
+        // The first is the busiest, and then quiet for longest.
+        for (topic, commits) in topics.iter().zip([3, 1, 1, 1, 1, 1]) {
+            for _ in 0..commits {
+                let events =
+                    vec![(EventKind::ReadMoved { topic: *topic, seq: 1, unread: None }, Recheck::No); 60];
+                store.test_append(*topic, None, events, Ending::Success).await.expect("events");
+            }
+            let live = hub.0.topics.get(*topic).expect("it is held");
+            while live.live.extent().is_none_or(|extent| extent.end < 60 * commits) {
+                tokio::task::yield_now().await;
+            }
+        }
+        let entries: Vec<_> = topics.iter().filter_map(|topic| hub.0.topics.get(*topic)).collect();
+        let bytes = || entries.iter().map(|entry| entry.live.bytes()).collect::<Vec<usize>>();
+        assert!(bound < bytes().iter().sum(), "{:?}", bytes());
+        hub.tidy_topics();
+        let after = bytes();
+        assert!(after.iter().sum::<usize>() <= bound, "{after:?}");
+        let kept = after.iter().position(|bytes| 0 < *bytes).expect("not everything went");
+        assert!(0 < kept, "the one that was quiet for longest went first: {after:?}");
+        assert!(after[kept..].iter().all(|bytes| 0 < *bytes), "and those after it stay: {after:?}");
+
+        // Whoever stands in what went reads it from the log.
+        let extent = entries[0].live.extent().expect("it is known");
+        let position = Position { epoch: extent.epoch, seq: 100 };
+        assert_eq!(entries[0].live.place(position), Some(Place::BehindTail));
+        let page = hub.page(topics[0], 100).await.expect("the database answers");
+        assert_eq!(page.iter().map(|event| event.seq).collect::<Vec<_>>(), (101..=180).collect::<Vec<_>>());
+        drop(links);
+        cancel.cancel();
+    }
+}
