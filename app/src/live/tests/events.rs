@@ -178,11 +178,18 @@ fn examples() -> Vec<(EventKind, Check)> {
         }),
         (
             EventKind::WorkspaceJoined { workspace: make::workspace(2, "Attic"), role: Role::Guest },
-            |state, changes| state.memberships().len() == 2 && changes.wanted == [Wanted::Me],
+            |state, changes| {
+                state.memberships().len() == 2 && changes.wanted == [Wanted::Me, Wanted::Notifications]
+            },
         ),
         (EventKind::WorkspaceLeft { workspace: make::workspace_id() }, |state, changes| {
             let nothing = state.memberships().is_empty() && state.feed_rows(make::workspace_id()).is_empty();
-            nothing && state.post(make::post_id(1)).is_none() && changes.left == Some(make::workspace_id())
+            let told = state.visible().notifications.0;
+            nothing
+                && told.is_empty()
+                && state.post(make::post_id(1)).is_none()
+                && changes.left == Some(make::workspace_id())
+                && changes.wanted == [Wanted::Me, Wanted::Notifications]
         }),
         (
             EventKind::NotificationCreated {
