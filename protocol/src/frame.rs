@@ -61,13 +61,9 @@ pub enum ClientFrame {
 }
 
 /// What the server says.
-// Pointers of 32 bits keep the browser's enum below the lint's limit.
-#[cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(
-        clippy::large_enum_variant,
-        reason = "frames live for a moment, and nearly all are events: a box would cost each an allocation"
-    )
+#[expect(
+    clippy::large_enum_variant,
+    reason = "frames live for a moment, and nearly all are events: a box would cost each an allocation"
 )]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
