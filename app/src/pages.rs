@@ -8,6 +8,7 @@ pub mod doorstep;
 pub mod feed;
 pub mod inbox;
 pub mod join;
+pub mod later;
 pub mod not_found;
 pub mod people;
 pub mod post;

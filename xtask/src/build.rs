@@ -60,13 +60,21 @@ pub(crate) fn both(profile: Profile) -> Result<()> {
     bundle::everything(profile)
 }
 
-/// Compiles the browser half.
+/// Compiles the browser half and bundles the page.
+pub(crate) fn page(profile: Profile) -> Result<()> {
+    front(profile)?;
+    bundle::everything(profile)
+}
+
+/// Compiles the browser half. A release is made so that it can be split: with relocations.
 pub(crate) fn front(profile: Profile) -> Result<()> {
     let name = profile.front().0;
-    cargo(
-        "the browser half",
-        &["build", "-p", "frontend", "--lib", "--target", WASM, "--target-dir", FRONT, "--profile", name],
-    )
+    let mut words =
+        vec!["rustc", "-p", "frontend", "--lib", "--target", WASM, "--target-dir", FRONT, "--profile", name];
+    if profile == Profile::Release {
+        words.extend(["--features", "split", "--", "-Clink-arg=--emit-relocs"]);
+    }
+    cargo("the browser half", &words)
 }
 
 /// Compiles the server half.

@@ -3,6 +3,8 @@
 //! Hubbub has two halves made from one source: the page (WASM for the browser) and the server.
 //! [`build`] compiles both, [`bundle`] turns the page into the files that the server sends, [`css`]
 //! makes one stylesheet out of `style/`, and [`watch`] does all of it again when a file changes.
+//! [`split`] and [`release`] make what a release has more: parts that are fetched by route, names by
+//! content, compressed copies.
 //! It needs no tool besides cargo: wasm-bindgen and the CSS bundler are libraries here, at the
 //! versions of Cargo.lock, so they can never disagree with the code.
 
@@ -10,7 +12,9 @@ mod build;
 mod bundle;
 mod css;
 mod files;
+mod release;
 mod reload;
+mod split;
 mod watch;
 
 use std::process::ExitCode;
@@ -26,6 +30,7 @@ Builds Hubbub. Run it as: cargo xtask <command>
   build [--release]              compile both halves and bundle the page into target/site
   run   [--release] [-- args]    build, then start the server (args: those of hubbub, by default serve)
   watch [-- args]                run, and build and reload at every change
+  page  [--release]              only the browser half, for a server that is compiled already
   bundle-css [--release]         only the stylesheet";
 
 fn main() -> ExitCode {
@@ -60,6 +65,7 @@ fn run() -> Result<()> {
             build::both(profile)?;
             Err(build::become_server(profile, &server_words))
         }
+        "page" => build::page(profile),
         "watch" => watch::watch(&server_words),
         "bundle-css" => bundle::stylesheet(profile),
         "" | "help" | "--help" | "-h" => {
