@@ -1,11 +1,12 @@
 //! What is live but not kept: typing and presence. No number, never on disk, may be dropped or merged.
 
+use crate::read::{self, fields, unknown};
 use crate::spelled::spelled;
 use crate::{ConversationId, Error, MessageId, PostId, Topic, UserId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Something that somebody does right now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ephemeral {
     /// Somebody writes there, or has stopped to.
@@ -51,7 +52,7 @@ spelled!(
 );
 
 /// Who is here. `full` replaces what was known, a `diff` changes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Presence {
     /// Everybody, or the first ones of many.
@@ -71,4 +72,23 @@ pub enum Presence {
         /// Who left.
         left: Vec<UserId>,
     },
+}
+
+impl<'de> Deserialize<'de> for Ephemeral {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        read::by_kind(from, |kind, text| match kind {
+            "typing" => fields!(text, Typing { user: UserId, name: String, place: TypingPlace, on: bool }),
+            other => unknown(other),
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Presence {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        read::by_kind(from, |kind, text| match kind {
+            "full" => fields!(text, Full { count: u32, people: Vec<UserId> }),
+            "diff" => fields!(text, Diff { count: u32, joined: Vec<UserId>, left: Vec<UserId> }),
+            other => unknown(other),
+        })
+    }
 }

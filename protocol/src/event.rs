@@ -4,6 +4,8 @@
 //! together; `apply` in the page matches it exhaustively, so that a new kind does not compile
 //! until somebody decides what the page does with it.
 
+mod read;
+
 use crate::comment::Comment;
 use crate::conversation::{Conversation, ConversationMember, ConversationRole, Level, Unread};
 use crate::draft::Draft;
@@ -19,7 +21,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// One line of a topic's log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Event {
     /// Whose log.
     pub topic: Topic,
@@ -30,15 +32,15 @@ pub struct Event {
     /// When it was committed.
     pub at: Timestamp,
     /// Who did it; none for the instance itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<UserId>,
     /// What happened: `kind` and `data` on the wire.
     #[serde(flatten)]
     pub kind: EventKind,
 }
 
-/// What happened: `<noun>.<past participle>`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What happened: `<noun>.<past participle>`. Read as part of an [`Event`] (`event/read.rs`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "data")]
 pub enum EventKind {
     /// A post was written. Its `order` is this event's `seq`.
@@ -131,7 +133,7 @@ pub enum EventKind {
         /// As what.
         role: ConversationRole,
         /// As in [`crate::conversation::ConversationState::with`].
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         with: Vec<Person>,
     },
     /// The person is no longer in it. On their own topic.
@@ -175,7 +177,7 @@ pub enum EventKind {
         /// The message.
         message: Message,
         /// With an answer in a thread: what stands under the message that it answers, now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         replies: Option<Replies>,
     },
     /// A message's text changed.
@@ -189,10 +191,10 @@ pub enum EventKind {
         /// Where it stood: above a read position it was unread.
         order: u64,
         /// The message whose thread it stood in.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         thread: Option<MessageId>,
         /// With an answer in a thread: what stands under that message now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         replies: Option<Replies>,
     },
     /// A message was pinned.
@@ -245,7 +247,7 @@ pub enum EventKind {
         /// Up to and including.
         seq: u64,
         /// Of a conversation: what is unread now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         unread: Option<Unread>,
     },
     /// A device was signed out; its sockets close.

@@ -2,8 +2,9 @@
 
 use crate::ephemeral::{Ephemeral, Presence, TypingPlace};
 use crate::position::{Position, TopicPosition};
+use crate::read::{self, fields, unknown};
 use crate::{ConnectionId, Epoch, Error, Event, NodeId, Topic, UserId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The WebSocket subprotocol.
 pub const SUBPROTOCOL: &str = "hubbub.v1";
@@ -65,7 +66,7 @@ pub enum ClientFrame {
     clippy::large_enum_variant,
     reason = "frames live for a moment, and nearly all are events: a box would cost each an allocation"
 )]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// The answer to `hello`. `opened` frames of the person's topics follow.
@@ -132,7 +133,7 @@ pub enum ServerFrame {
     /// Are you there? With the heads of what the socket follows, to find a lost event.
     Ping {
         /// Topics and their newest numbers.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
         heads: Vec<TopicPosition>,
     },
     /// Yes.
@@ -144,6 +145,41 @@ pub enum ServerFrame {
     },
     /// A frame was refused; the socket stays open.
     Error(Error),
+}
+
+impl<'de> Deserialize<'de> for ServerFrame {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        read::by_type(from, Self::read)
+    }
+}
+
+impl ServerFrame {
+    fn read(kind: &str, text: &str) -> Result<Self, serde_json::Error> {
+        match kind {
+            "welcome" => fields!(
+                text,
+                Welcome {
+                    connection: ConnectionId,
+                    node: NodeId,
+                    user: UserId,
+                    heartbeat_ms: u64,
+                    limits: SocketLimits
+                }
+            ),
+            "opened" => fields!(text, Opened { topic: Topic, epoch: Epoch, head: u64 }),
+            "closed" => fields!(text, Closed { topic: Topic, code: u16 }),
+            "event" => serde_json::from_str(text).map(Self::Event),
+            "reset" => fields!(text, Reset { topic: Topic, reason: ResetReason, epoch: Epoch, head: u64 }),
+            "ephemeral" => fields!(text, Ephemeral { topic: Topic, ephemeral: Ephemeral }),
+            "presence" => fields!(text, Presence { topic: Topic, presence: Presence }),
+            "status" => fields!(text, Status { degraded: Vec<String> }),
+            "ping" => fields!(text, Ping { #[serde(default)] heads: Vec<TopicPosition> }),
+            "pong" => Ok(Self::Pong),
+            "reconnect" => fields!(text, Reconnect { after_ms: u64 }),
+            "error" => serde_json::from_str(text).map(Self::Error),
+            other => unknown(other),
+        }
+    }
 }
 
 /// What a socket takes; part of `welcome`.

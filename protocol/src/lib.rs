@@ -25,6 +25,7 @@ pub mod person;
 pub mod position;
 pub mod post;
 pub mod reaction;
+mod read;
 mod spelled;
 pub mod text;
 pub mod time;

@@ -17,10 +17,30 @@ pub struct Position {
 
 /// A position with its topic, as `hello` resumes it and lists return it (`as_of`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Flat", into = "Flat")]
 pub struct TopicPosition {
     /// The topic.
     pub topic: Topic,
     /// The place in its log.
-    #[serde(flatten)]
     pub position: Position,
+}
+
+/// How it travels: topic and position side by side.
+#[derive(Serialize, Deserialize)]
+struct Flat {
+    topic: Topic,
+    epoch: Epoch,
+    seq: u64,
+}
+
+impl From<Flat> for TopicPosition {
+    fn from(Flat { topic, epoch, seq }: Flat) -> Self {
+        Self { topic, position: Position { epoch, seq } }
+    }
+}
+
+impl From<TopicPosition> for Flat {
+    fn from(TopicPosition { topic, position: Position { epoch, seq } }: TopicPosition) -> Self {
+        Self { topic, epoch, seq }
+    }
 }
