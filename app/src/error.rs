@@ -11,6 +11,13 @@ use std::fmt;
 #[serde(transparent)]
 pub struct ApiError(pub Error);
 
+impl ApiError {
+    /// Arguments or an answer that are not what the types say.
+    pub(crate) fn unreadable(error: &serde_json::Error) -> Self {
+        Self(Error::bad_request(format!("The request could not be read: {error}.")))
+    }
+}
+
 impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 

@@ -1,11 +1,10 @@
 //! `setup.*`, `auth.*`, `account.*` and `sessions.*`: getting in, and one's own account.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::account::{Device, InstanceStatus, Me, NewAccount, NewInstance, ProfileEdit, SignIn};
 use protocol::{Person, SessionId};
 use serde::{Deserialize, Serialize};
@@ -18,13 +17,13 @@ pub struct Entered {
 }
 
 /// Whether the first account exists, and whether anybody may register.
-#[server(prefix = "/api", endpoint = "setup.status", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "setup.status", protocol = Command)]
 pub async fn get_instance_status() -> Result<InstanceStatus, ApiError> {
     Ok(crate::server::services().store.status().await?)
 }
 
 /// Makes the first account and the first workspace, once.
-#[server(prefix = "/api", endpoint = "setup.create", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "setup.create", protocol = Command)]
 pub async fn set_up(#[server(flatten)] new: NewInstance) -> Result<Entered, ApiError> {
     use crate::server::{client_info, send_form_to, services, set_session_cookie};
     let (services, client) = (services(), client_info());
@@ -35,7 +34,7 @@ pub async fn set_up(#[server(flatten)] new: NewInstance) -> Result<Entered, ApiE
 }
 
 /// Signs in on this device.
-#[server(prefix = "/api", endpoint = "auth.sign_in", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "auth.sign_in", protocol = Command)]
 pub async fn start_session(
     #[server(flatten)] sign_in: SignIn,
     #[server(default)] to: Option<String>,
@@ -56,7 +55,7 @@ pub async fn start_session(
 }
 
 /// Makes an account by an invitation, or without one where registration is open.
-#[server(prefix = "/api", endpoint = "auth.sign_up", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "auth.sign_up", protocol = Command)]
 pub async fn sign_up(#[server(flatten)] new: NewAccount) -> Result<Entered, ApiError> {
     use crate::server::{client_info, send_form_to, services, set_session_cookie};
     let (services, client) = (services(), client_info());
@@ -68,7 +67,7 @@ pub async fn sign_up(#[server(flatten)] new: NewAccount) -> Result<Entered, ApiE
 }
 
 /// Signs this device out.
-#[server(prefix = "/api", endpoint = "auth.sign_out", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "auth.sign_out", protocol = Command)]
 pub async fn sign_out() -> Result<Done, ApiError> {
     use crate::server::{caller, send_form_to, services, set_session_cookie};
     let caller = caller()?;
@@ -79,7 +78,7 @@ pub async fn sign_out() -> Result<Done, ApiError> {
 }
 
 /// The caller and what the frame of the page needs.
-#[server(prefix = "/api", endpoint = "account.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "account.get", protocol = Command)]
 pub async fn get_me() -> Result<Me, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -87,7 +86,7 @@ pub async fn get_me() -> Result<Me, ApiError> {
 }
 
 /// Changes the caller's profile.
-#[server(prefix = "/api", endpoint = "account.update", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "account.update", protocol = Command)]
 pub async fn update_profile(#[server(flatten)] edit: ProfileEdit) -> Result<Person, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -95,7 +94,7 @@ pub async fn update_profile(#[server(flatten)] edit: ProfileEdit) -> Result<Pers
 }
 
 /// Changes the caller's password and signs all other devices out.
-#[server(prefix = "/api", endpoint = "account.change_password", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "account.change_password", protocol = Command)]
 pub async fn change_password(current: String, new: String) -> Result<Done, ApiError> {
     use crate::server::{caller, client_info, services};
     let (caller, client, services) = (caller()?, client_info(), services());
@@ -105,7 +104,7 @@ pub async fn change_password(current: String, new: String) -> Result<Done, ApiEr
 }
 
 /// Deletes the caller's account; what they wrote stays as a former member's.
-#[server(prefix = "/api", endpoint = "account.delete", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "account.delete", protocol = Command)]
 pub async fn delete_account(password: String) -> Result<Done, ApiError> {
     use crate::server::{caller, client_info, send_form_to, services, set_session_cookie};
     let (caller, client, services) = (caller()?, client_info(), services());
@@ -117,7 +116,7 @@ pub async fn delete_account(password: String) -> Result<Done, ApiError> {
 }
 
 /// The caller's signed-in devices, the latest used first.
-#[server(prefix = "/api", endpoint = "sessions.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "sessions.list", protocol = Command)]
 pub async fn list_devices() -> Result<Vec<Device>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -125,7 +124,7 @@ pub async fn list_devices() -> Result<Vec<Device>, ApiError> {
 }
 
 /// Signs one device out.
-#[server(prefix = "/api", endpoint = "sessions.revoke", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "sessions.revoke", protocol = Command)]
 pub async fn end_session(id: SessionId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -134,7 +133,7 @@ pub async fn end_session(id: SessionId) -> Result<Done, ApiError> {
 }
 
 /// Signs all other devices out.
-#[server(prefix = "/api", endpoint = "sessions.revoke_others", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "sessions.revoke_others", protocol = Command)]
 pub async fn end_other_sessions() -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

@@ -1,17 +1,16 @@
 //! `admin.*`: for instance administrators.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::UserId;
 use protocol::admin::{Account, AuditEntry, Figures, InstanceRoleChange, WorkspaceFigures};
 use protocol::page::{Page, PageKey};
 
 /// Live figures of this node.
-#[server(prefix = "/api", endpoint = "admin.figures", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.figures", protocol = Command)]
 pub async fn admin_figures() -> Result<Figures, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -21,7 +20,7 @@ pub async fn admin_figures() -> Result<Figures, ApiError> {
 }
 
 /// A page of accounts by name; `query` finds parts of names and handles.
-#[server(prefix = "/api", endpoint = "admin.people", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.people", protocol = Command)]
 pub async fn admin_people(
     #[server(default)] query: Option<String>,
     #[server(default)] after: Option<PageKey>,
@@ -32,7 +31,7 @@ pub async fn admin_people(
 }
 
 /// Makes somebody an administrator, or no longer one; the last one stays.
-#[server(prefix = "/api", endpoint = "admin.set_role", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.set_role", protocol = Command)]
 pub async fn admin_set_role(#[server(flatten)] change: InstanceRoleChange) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -41,7 +40,7 @@ pub async fn admin_set_role(#[server(flatten)] change: InstanceRoleChange) -> Re
 }
 
 /// Signs somebody out everywhere and lets them in no more.
-#[server(prefix = "/api", endpoint = "admin.deactivate", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.deactivate", protocol = Command)]
 pub async fn admin_deactivate(user: UserId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -50,7 +49,7 @@ pub async fn admin_deactivate(user: UserId) -> Result<Done, ApiError> {
 }
 
 /// Lets a deactivated person sign in again.
-#[server(prefix = "/api", endpoint = "admin.reactivate", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.reactivate", protocol = Command)]
 pub async fn admin_reactivate(user: UserId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -59,7 +58,7 @@ pub async fn admin_reactivate(user: UserId) -> Result<Done, ApiError> {
 }
 
 /// Signs somebody out on all devices.
-#[server(prefix = "/api", endpoint = "admin.sign_out", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.sign_out", protocol = Command)]
 pub async fn admin_sign_out(user: UserId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -68,7 +67,7 @@ pub async fn admin_sign_out(user: UserId) -> Result<Done, ApiError> {
 }
 
 /// All workspaces.
-#[server(prefix = "/api", endpoint = "admin.workspaces", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.workspaces", protocol = Command)]
 pub async fn admin_workspaces() -> Result<Vec<WorkspaceFigures>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -76,7 +75,7 @@ pub async fn admin_workspaces() -> Result<Vec<WorkspaceFigures>, ApiError> {
 }
 
 /// A page of the audit log, newest first.
-#[server(prefix = "/api", endpoint = "admin.audit", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "admin.audit", protocol = Command)]
 pub async fn admin_audit(#[server(default)] before: Option<PageKey>) -> Result<Page<AuditEntry>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

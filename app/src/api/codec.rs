@@ -1,8 +1,75 @@
-//! How arguments travel: JSON from programs and the hydrated page, form fields from plain HTML.
+//! How commands travel: JSON from programs and the hydrated page, form fields from plain HTML; the
+//! answer is JSON.
+//!
+//! The browser's half of a call is written once, for texts: of each command only what its own types
+//! need is compiled, and each type can be read from one source, a text. Generic calls and readers
+//! for every source were a good part of the page's WASM.
 
+use crate::error::ApiError;
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
-use server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
+use server_fn::client::Client;
+use server_fn::codec::{Json, Post};
+use server_fn::redirect::call_redirect_hook;
+use server_fn::request::ClientReq;
+use server_fn::response::ClientRes;
+use server_fn::server::Server;
+use server_fn::{ContentType, Decodes, Encodes, Format, FormatType, Http, Protocol};
+use std::pin::Pin;
+
+/// How every server function is called: `#[server(…, protocol = Command)]`.
+pub struct Command;
+
+/// The same with Leptos's own parts, which the server uses.
+type OnServer = Http<Post<JsonOrForm>, Json>;
+
+impl<Input, Output, C, S> Protocol<Input, Output, C, S, ApiError> for Command
+where
+    Input: Serialize + DeserializeOwned + Send,
+    Output: Serialize + DeserializeOwned + Send,
+    C: Client<ApiError>,
+    S: Server<ApiError>,
+{
+    const METHOD: http::Method = http::Method::POST;
+
+    fn run_server<F, Fut>(
+        request: S::Request,
+        server_fn: F,
+    ) -> impl Future<Output = Result<S::Response, ApiError>> + Send
+    where
+        F: Fn(Input) -> Fut + Send,
+        Fut: Future<Output = Result<Output, ApiError>> + Send,
+    {
+        <OnServer as Protocol<Input, Output, C, S, ApiError>>::run_server(request, server_fn)
+    }
+
+    async fn run_client(path: &str, input: Input) -> Result<Output, ApiError> {
+        let body = serde_json::to_string(&input).map_err(|error| ApiError::unreadable(&error))?;
+        drop(input);
+        let answer = exchange::<C>(path, body).await?;
+        serde_json::from_str(&answer).map_err(|error| ApiError::unreadable(&error))
+    }
+}
+
+/// Sends a body and returns the answer, or the refusal that the server gave instead.
+fn exchange<C: Client<ApiError>>(
+    path: &str,
+    body: String,
+) -> Pin<Box<dyn Future<Output = Result<String, ApiError>> + Send + '_>> {
+    Box::pin(async move {
+        let kind = JsonOrForm::CONTENT_TYPE;
+        let response = C::send(C::Request::try_new_post(path, kind, kind, body)?).await?;
+        let (status, location, moves) = (response.status(), response.location(), response.has_redirect());
+        let text = response.try_into_string().await?;
+        if (400..=599).contains(&status) {
+            return Err(serde_json::from_str(&text).unwrap_or_else(|error| ApiError::unreadable(&error)));
+        }
+        if (300..=399).contains(&status) || moves {
+            call_redirect_hook(&location);
+        }
+        Ok(text)
+    })
+}
 
 /// JSON going out; JSON or a URL-encoded form coming in. An object begins with `{`, and no
 /// form does, because a browser escapes that character.
@@ -28,23 +95,22 @@ impl<T: DeserializeOwned> Decodes<T> for JsonOrForm {
     type Error = String;
 
     fn decode(bytes: Bytes) -> Result<T, String> {
-        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-        if first == Some(&b'{') {
-            return serde_json::from_slice(&bytes).map_err(|error| error.to_string());
-        }
-        if first.is_none() {
-            return serde_json::from_str("{}").map_err(|error| error.to_string());
-        }
-        let fields: serde_json::Map<String, serde_json::Value> = form_fields(&bytes);
-        serde_json::from_value(serde_json::Value::Object(fields)).map_err(|error| error.to_string())
+        let text = as_json(&bytes)?;
+        serde_json::from_str(&text).map_err(|error| error.to_string())
     }
 }
 
-/// Every field as text. Arguments that are numbers read texts as well (`protocol::text::number`).
-fn form_fields(bytes: &[u8]) -> serde_json::Map<String, serde_json::Value> {
-    url::form_urlencoded::parse(bytes)
+/// The arguments as one JSON text. Of a form every field becomes a text; arguments that are numbers
+/// read texts as well (`protocol::text::number`).
+fn as_json(bytes: &[u8]) -> Result<String, String> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'{') {
+        return std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| error.to_string());
+    }
+    let fields: serde_json::Map<String, serde_json::Value> = url::form_urlencoded::parse(bytes)
         .map(|(name, value)| (name.into_owned(), serde_json::Value::String(value.into_owned())))
-        .collect()
+        .collect();
+    Ok(serde_json::Value::Object(fields).to_string())
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
 //! `comments.*`: comments under a post, with one level of replies.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::comment::{Comment, CommentEdit, NewComment};
 use protocol::page::{Page, PageKey};
 use protocol::post::Version;
 use protocol::{CommentId, PostId};
 
 /// A page of comments, oldest first.
-#[server(prefix = "/api", endpoint = "comments.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "comments.list", protocol = Command)]
 pub async fn list_comments(
     post: PostId,
     #[server(default)] after: Option<PageKey>,
@@ -23,7 +22,7 @@ pub async fn list_comments(
 }
 
 /// Comments or replies; a retry with the same id returns the first result.
-#[server(prefix = "/api", endpoint = "comments.create", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "comments.create", protocol = Command)]
 pub async fn create_comment(#[server(flatten)] new: NewComment) -> Result<Comment, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -31,7 +30,7 @@ pub async fn create_comment(#[server(flatten)] new: NewComment) -> Result<Commen
 }
 
 /// Changes the text; 409 with both texts when it changed since.
-#[server(prefix = "/api", endpoint = "comments.update", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "comments.update", protocol = Command)]
 pub async fn update_comment(#[server(flatten)] edit: CommentEdit) -> Result<Comment, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -39,7 +38,7 @@ pub async fn update_comment(#[server(flatten)] edit: CommentEdit) -> Result<Comm
 }
 
 /// Deletes a comment; again is a success.
-#[server(prefix = "/api", endpoint = "comments.delete", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "comments.delete", protocol = Command)]
 pub async fn delete_comment(id: CommentId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -48,7 +47,7 @@ pub async fn delete_comment(id: CommentId) -> Result<Done, ApiError> {
 }
 
 /// The earlier texts of a comment, newest first.
-#[server(prefix = "/api", endpoint = "comments.history", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "comments.history", protocol = Command)]
 pub async fn comment_history(id: CommentId) -> Result<Vec<Version>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

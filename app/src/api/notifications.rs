@@ -1,17 +1,16 @@
 //! `notifications.*` and `reads.*`: what concerns the caller, and what they have seen.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::notification::Notification;
 use protocol::page::{Page, PageKey};
 use protocol::{NotificationId, Timestamp};
 
 /// A page of notifications, newest first.
-#[server(prefix = "/api", endpoint = "notifications.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "notifications.list", protocol = Command)]
 pub async fn list_notifications(
     #[server(default)] before: Option<PageKey>,
 ) -> Result<Page<Notification>, ApiError> {
@@ -21,7 +20,7 @@ pub async fn list_notifications(
 }
 
 /// Marks one as read.
-#[server(prefix = "/api", endpoint = "notifications.read", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "notifications.read", protocol = Command)]
 pub async fn read_notification(id: NotificationId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     use protocol::notification::ReadMark;
@@ -31,7 +30,7 @@ pub async fn read_notification(id: NotificationId) -> Result<Done, ApiError> {
 }
 
 /// Marks all up to a time as read; without a time, all there are.
-#[server(prefix = "/api", endpoint = "notifications.read_all", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "notifications.read_all", protocol = Command)]
 pub async fn read_all_notifications(#[server(default)] up_to: Option<Timestamp>) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     use protocol::notification::ReadMark;

@@ -1,17 +1,16 @@
 //! `posts.*`: the feed of a workspace.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::page::PageKey;
 use protocol::post::{Feed, NewPost, Post, PostEdit, PostPage, Version};
 use protocol::{PostId, WorkspaceId};
 
 /// A page of the feed, newest first, with the pinned posts on the first one.
-#[server(prefix = "/api", endpoint = "posts.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.list", protocol = Command)]
 pub async fn list_posts(
     workspace: WorkspaceId,
     #[server(default)] before: Option<PageKey>,
@@ -22,7 +21,7 @@ pub async fn list_posts(
 }
 
 /// One post.
-#[server(prefix = "/api", endpoint = "posts.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.get", protocol = Command)]
 pub async fn get_post(id: PostId) -> Result<PostPage, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -30,7 +29,7 @@ pub async fn get_post(id: PostId) -> Result<PostPage, ApiError> {
 }
 
 /// Writes a post; a retry with the same id returns the first result.
-#[server(prefix = "/api", endpoint = "posts.create", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.create", protocol = Command)]
 pub async fn create_post(#[server(flatten)] new: NewPost) -> Result<Post, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -38,7 +37,7 @@ pub async fn create_post(#[server(flatten)] new: NewPost) -> Result<Post, ApiErr
 }
 
 /// Changes the fields that are given; 409 with both texts when somebody else changed them since.
-#[server(prefix = "/api", endpoint = "posts.update", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.update", protocol = Command)]
 pub async fn update_post(#[server(flatten)] edit: PostEdit) -> Result<Post, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -46,7 +45,7 @@ pub async fn update_post(#[server(flatten)] edit: PostEdit) -> Result<Post, ApiE
 }
 
 /// Deletes a post with its comments; again is a success.
-#[server(prefix = "/api", endpoint = "posts.delete", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.delete", protocol = Command)]
 pub async fn delete_post(id: PostId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -55,7 +54,7 @@ pub async fn delete_post(id: PostId) -> Result<Done, ApiError> {
 }
 
 /// Shows a post at the top of the feed.
-#[server(prefix = "/api", endpoint = "posts.pin", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.pin", protocol = Command)]
 pub async fn pin_post(id: PostId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -64,7 +63,7 @@ pub async fn pin_post(id: PostId) -> Result<Done, ApiError> {
 }
 
 /// Puts a pinned post back into its place.
-#[server(prefix = "/api", endpoint = "posts.unpin", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.unpin", protocol = Command)]
 pub async fn unpin_post(id: PostId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -73,7 +72,7 @@ pub async fn unpin_post(id: PostId) -> Result<Done, ApiError> {
 }
 
 /// The earlier texts of a post, newest first.
-#[server(prefix = "/api", endpoint = "posts.history", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "posts.history", protocol = Command)]
 pub async fn post_history(id: PostId) -> Result<Vec<Version>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

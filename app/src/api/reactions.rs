@@ -1,16 +1,15 @@
 //! `reactions.*`: set and removed, never toggled, so that each can be repeated.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::Person;
 use protocol::reaction::{Reaction, ReactionTarget};
 
 /// Reacts.
-#[server(prefix = "/api", endpoint = "reactions.add", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reactions.add", protocol = Command)]
 pub async fn add_reaction(#[server(flatten)] reaction: Reaction) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -19,7 +18,7 @@ pub async fn add_reaction(#[server(flatten)] reaction: Reaction) -> Result<Done,
 }
 
 /// Takes a reaction back.
-#[server(prefix = "/api", endpoint = "reactions.remove", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reactions.remove", protocol = Command)]
 pub async fn remove_reaction(#[server(flatten)] reaction: Reaction) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -28,7 +27,7 @@ pub async fn remove_reaction(#[server(flatten)] reaction: Reaction) -> Result<Do
 }
 
 /// Who chose an emoji, the first ones first.
-#[server(prefix = "/api", endpoint = "reactions.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reactions.list", protocol = Command)]
 pub async fn list_reactors(target: ReactionTarget, emoji: String) -> Result<Vec<Person>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

@@ -1,11 +1,10 @@
 //! `workspaces.*`, `members.*` and `invitations.*`.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::page::{Page, PageKey};
 use protocol::workspace::{
     Invitation, InvitationLink, InvitationPreview, Member, Membership, NewInvitation, NewWorkspace,
@@ -14,7 +13,7 @@ use protocol::workspace::{
 use protocol::{InvitationId, UserId, WorkspaceId};
 
 /// One workspace of the caller by its name in addresses.
-#[server(prefix = "/api", endpoint = "workspaces.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "workspaces.get", protocol = Command)]
 pub async fn get_workspace(slug: String) -> Result<Membership, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -22,7 +21,7 @@ pub async fn get_workspace(slug: String) -> Result<Membership, ApiError> {
 }
 
 /// Makes a workspace; its maker becomes the owner. For instance administrators.
-#[server(prefix = "/api", endpoint = "workspaces.create", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "workspaces.create", protocol = Command)]
 pub async fn create_workspace(#[server(flatten)] new: NewWorkspace) -> Result<Workspace, ApiError> {
     use crate::server::{caller, send_form_to, services};
     let caller = caller()?;
@@ -33,7 +32,7 @@ pub async fn create_workspace(#[server(flatten)] new: NewWorkspace) -> Result<Wo
 }
 
 /// Renames a workspace; its address stays. For owners.
-#[server(prefix = "/api", endpoint = "workspaces.rename", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "workspaces.rename", protocol = Command)]
 pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -41,7 +40,7 @@ pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace
 }
 
 /// Leaves a workspace; the last owner cannot.
-#[server(prefix = "/api", endpoint = "workspaces.leave", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "workspaces.leave", protocol = Command)]
 pub async fn leave_workspace(id: WorkspaceId) -> Result<Done, ApiError> {
     use crate::server::{caller, send_form_to, services};
     let caller = caller()?;
@@ -51,7 +50,7 @@ pub async fn leave_workspace(id: WorkspaceId) -> Result<Done, ApiError> {
 }
 
 /// A page of members by name; `query` finds parts of names and handles.
-#[server(prefix = "/api", endpoint = "members.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "members.list", protocol = Command)]
 pub async fn list_members(
     workspace: WorkspaceId,
     #[server(default)] query: Option<String>,
@@ -63,7 +62,7 @@ pub async fn list_members(
 }
 
 /// These members, as far as they are members.
-#[server(prefix = "/api", endpoint = "members.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "members.get", protocol = Command)]
 pub async fn get_members(workspace: WorkspaceId, users: Vec<UserId>) -> Result<Vec<Member>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -71,7 +70,7 @@ pub async fn get_members(workspace: WorkspaceId, users: Vec<UserId>) -> Result<V
 }
 
 /// Changes a member's role. For workspace admins; owners are made by owners.
-#[server(prefix = "/api", endpoint = "members.set_role", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "members.set_role", protocol = Command)]
 pub async fn set_member_role(#[server(flatten)] change: RoleChange) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -80,7 +79,7 @@ pub async fn set_member_role(#[server(flatten)] change: RoleChange) -> Result<Do
 }
 
 /// Removes a member. For workspace admins.
-#[server(prefix = "/api", endpoint = "members.remove", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "members.remove", protocol = Command)]
 pub async fn remove_member(workspace: WorkspaceId, user: UserId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -89,7 +88,7 @@ pub async fn remove_member(workspace: WorkspaceId, user: UserId) -> Result<Done,
 }
 
 /// Makes an invitation link, whose secret is shown once.
-#[server(prefix = "/api", endpoint = "invitations.create", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "invitations.create", protocol = Command)]
 pub async fn create_invitation(#[server(flatten)] new: NewInvitation) -> Result<InvitationLink, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -97,7 +96,7 @@ pub async fn create_invitation(#[server(flatten)] new: NewInvitation) -> Result<
 }
 
 /// The links that still let people in.
-#[server(prefix = "/api", endpoint = "invitations.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "invitations.list", protocol = Command)]
 pub async fn list_invitations(workspace: WorkspaceId) -> Result<Vec<Invitation>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -105,7 +104,7 @@ pub async fn list_invitations(workspace: WorkspaceId) -> Result<Vec<Invitation>,
 }
 
 /// Ends a link.
-#[server(prefix = "/api", endpoint = "invitations.revoke", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "invitations.revoke", protocol = Command)]
 pub async fn revoke_invitation(id: InvitationId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -114,13 +113,13 @@ pub async fn revoke_invitation(id: InvitationId) -> Result<Done, ApiError> {
 }
 
 /// What a link leads to; for anybody who holds it.
-#[server(prefix = "/api", endpoint = "invitations.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "invitations.get", protocol = Command)]
 pub async fn get_invitation(secret: String) -> Result<InvitationPreview, ApiError> {
     Ok(crate::server::services().store.invitation(&secret).await?)
 }
 
 /// Joins by a link with the caller's account.
-#[server(prefix = "/api", endpoint = "invitations.accept", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "invitations.accept", protocol = Command)]
 pub async fn accept_invitation(secret: String) -> Result<Workspace, ApiError> {
     use crate::server::{caller, send_form_to, services};
     let caller = caller()?;

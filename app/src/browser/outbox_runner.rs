@@ -48,7 +48,7 @@ enum Job {
 
 /// What tabs tell each other.
 #[derive(Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Message {
     /// The storage is another.
     Changed,

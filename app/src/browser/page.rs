@@ -76,6 +76,15 @@ pub fn form_fields(event: &web_sys::SubmitEvent) -> String {
         .unwrap_or_default()
 }
 
+/// One text of the form that is being submitted.
+#[must_use]
+pub fn form_field(event: &web_sys::SubmitEvent, name: &str) -> String {
+    let form = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlFormElement>().ok());
+    form.and_then(|form| web_sys::FormData::new_with_form(&form).ok())
+        .and_then(|fields| fields.get(name).as_string())
+        .unwrap_or_default()
+}
+
 /// Says on `<html data-awake>` that the page has been taken over: tests wait for it, because a
 /// click before it is one on a plain link or form.
 pub fn mark_awake() {

@@ -68,17 +68,26 @@ impl Live {
     }
 
     fn change_with<T>(self, change: impl FnOnce(&mut State) -> (Changes, T)) -> Option<T> {
+        let (mut change, mut value) = (Some(change), None);
+        self.make(&mut |state| {
+            let (changes, made) = change.take().map(|change| change(state))?;
+            value = Some(made);
+            Some(changes)
+        });
+        value
+    }
+
+    /// Does so. Takes no type of its own, so that it is compiled once.
+    fn make(self, change: &mut dyn FnMut(&mut State) -> Option<Changes>) {
         let changed = self.0.try_update_value(|inner| {
-            let (changes, value) = change(&mut inner.state);
+            let changes = change(&mut inner.state)?;
             inner.signals.publish(&inner.state, &changes, inner.now);
-            (changes, value, inner.hook.clone())
+            Some((changes, inner.hook.clone()))
         });
         // The page may be gone while something of it was under way.
-        let (changes, value, hook) = changed?;
-        if let Some(hook) = hook {
+        if let Some((changes, Some(hook))) = changed.flatten() {
             hook(changes);
         }
-        Some(value)
     }
 
     /// Reads the state. Not tracked: for handlers.

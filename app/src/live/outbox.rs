@@ -50,7 +50,7 @@ impl FromStr for EntryId {
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OutboxCommand {
     /// A post.
     CreatePost(NewPost),
@@ -68,7 +68,7 @@ pub enum OutboxCommand {
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum EntryState {
     /// For its turn, for the connection, or for its undo time.
     Waiting,
@@ -115,7 +115,7 @@ pub struct Entry {
 
 /// What the server answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The post as it stands.
     Post(Box<Post>),
