@@ -20,7 +20,7 @@ pub fn shell(options: LeptosOptions, theme: Option<&'static str>) -> impl IntoVi
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <AutoReload options=options.clone()/>
                 <HashedStylesheet options=options.clone() id="style"/>
-                <HydrationScripts options=options/>
+                <HydrationScripts options=options defer=true/>
                 <MetaTags/>
             </head>
             <body>
