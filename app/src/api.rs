@@ -9,10 +9,13 @@ pub mod account;
 pub mod admin;
 pub mod codec;
 pub mod comments;
+pub mod conversations;
 pub mod drafts;
+pub mod messages;
 pub mod notifications;
 pub mod posts;
 pub mod reactions;
+pub mod reads;
 pub mod workspaces;
 
 use serde::{Deserialize, Serialize};

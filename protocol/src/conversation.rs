@@ -279,6 +279,9 @@ pub fn is_of_room_name(c: char) -> bool {
     match c {
         '-' | '_' => true,
         c if c.is_ascii() => c.is_ascii_alphanumeric(),
+        // Punctuation of other scripts ends a name as well.
+        '\u{80}'..='\u{BF}' | '\u{2000}'..='\u{206F}' | '\u{3000}'..='\u{303F}' => false,
+        '\u{FF00}'..='\u{FF0F}' | '\u{FF1A}'..='\u{FF20}' => false,
         c => !c.is_whitespace() && !c.is_control(),
     }
 }
@@ -341,7 +344,7 @@ mod tests {
         assert_eq!(room(" #Winter  Set "), Ok("winter-set".to_owned()));
         assert_eq!(room("Kletterführer_2"), Ok("kletterführer_2".to_owned()));
         assert_eq!(room("北区"), Ok("北区".to_owned()));
-        for bad in ["", "#", "a.b", "a/b", "a#b", "zero\u{200B}width", &"x".repeat(65)] {
+        for bad in ["", "#", "a.b", "a/b", "a#b", "zero\u{200B}width", "北区。", &"x".repeat(65)] {
             assert_eq!(room(bad), Err(422), "{bad:?}");
         }
     }

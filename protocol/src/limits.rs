@@ -36,6 +36,8 @@ pub const ADDED_AT_ONCE_MAX: usize = 50;
 pub const GROUP_MEMBERS_MAX: u32 = 500;
 /// Above this many people, the page asks before `@here` or `@room` notifies them.
 pub const BROADCAST_ASKS_ABOVE: u32 = 20;
+/// Most people whom one `@here` or `@room` puts into the inbox; its number counts for everybody.
+pub const BROADCAST_NOTIFIED_MAX: usize = 1_000;
 /// `@here` notifies those who used one of their devices within this time.
 pub const HERE_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// In direct conversations and groups up to this many people, it shows who has read.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// Number of avatar colours (`--person-1…12` in the style sheet).
 pub const HUES: u8 = 12;
 
+/// What `@` and this word mean in a conversation: nobody has it as a handle.
+const RESERVED: [&str; 2] = ["here", "room"];
+
 /// A person as everybody in a shared workspace sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
@@ -70,6 +73,9 @@ pub fn handle(input: &str) -> Result<String, Error> {
             "Letters from a to z, digits, dots and dashes; begin with a letter.",
         ));
     }
+    if RESERVED.contains(&handle.as_str()) {
+        return Err(Error::invalid("handle", "This word means everybody; choose another one."));
+    }
     Ok(handle)
 }
 
@@ -97,7 +103,8 @@ mod tests {
     #[test]
     fn handles_are_plain() {
         assert_eq!(handle("@Ada.L").unwrap(), "ada.l");
-        for bad in ["a", "1ada", "ada ", "a b", "ädä", "ada\u{200B}", "ada.", &"a".repeat(33)] {
+        for bad in ["a", "1ada", "ada ", "a b", "ädä", "ada\u{200B}", "ada.", "here", "Room", &"a".repeat(33)]
+        {
             let answer = handle(bad);
             assert!(answer.is_err() || bad == "ada ", "{bad:?}");
         }

@@ -311,6 +311,14 @@ impl Connection {
             .count()
     }
 
+    /// The conversations among the topics that it follows or wants to: rooms among them may be read by
+    /// people who are not in them, so they are part of the question.
+    #[must_use]
+    pub fn conversations(&self) -> Vec<Topic> {
+        let followed = self.subscriptions.iter().map(Subscription::topic);
+        followed.filter(|topic| matches!(topic, Topic::Conversation(_))).collect()
+    }
+
     fn tick(&mut self, now: Instant) {
         if self.phase == Phase::Leaving {
             if self.retries.iter().any(|(at, _)| *at <= now) {

@@ -309,7 +309,10 @@ where
                 }
                 .boxed()
             }
-            Output::Access => async move { Input::Access(hub.access(caller).await) }.boxed(),
+            Output::Access => {
+                let followed = self.connection.conversations();
+                async move { Input::Access(hub.access(caller, followed).await) }.boxed()
+            }
             Output::Check { topic, epoch } => async move {
                 Input::Checked { topic, epoch, may_read: hub.check(caller.user, topic, epoch).await }
             }

@@ -6,6 +6,7 @@
 //! the next. So mentions notify, counters count, and the log holds every event.
 
 mod script;
+mod talk;
 mod timeline;
 
 use crate::commands::CommandError;
@@ -13,11 +14,15 @@ use crate::config::Config;
 use crate::run::database_error;
 use protocol::account::{NewAccount, NewInstance, ProfileEdit};
 use protocol::comment::NewComment;
+use protocol::conversation::{ConversationKind, NewConversation};
+use protocol::message::NewMessage;
 use protocol::notification::ReadMark;
 use protocol::post::NewPost;
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::workspace::{NewInvitation, NewWorkspace, Role, RoleChange};
-use protocol::{CommentId, InvitationId, PostId, Timestamp, Topic, UserId, WorkspaceId};
+use protocol::{
+    CommentId, ConversationId, InvitationId, MessageId, PostId, Timestamp, Topic, UserId, WorkspaceId,
+};
 use script::{PEOPLE, Place};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -47,6 +52,10 @@ pub struct Filled {
     pub posts: usize,
     /// Comments and replies.
     pub comments: usize,
+    /// Conversations besides the rooms that every workspace begins with.
+    pub conversations: usize,
+    /// Messages in them.
+    pub messages: usize,
     /// Reactions.
     pub reactions: usize,
 }
@@ -55,10 +64,11 @@ impl Filled {
     /// What the person at the terminal should know.
     #[must_use]
     pub fn summary(&self) -> String {
-        let Self { people, workspaces, posts, comments, reactions } = self;
+        let Self { people, workspaces, posts, comments, conversations, messages, reactions } = self;
         let admin = PEOPLE.admin();
         format!(
-            "Wrote a community: {people} people, {workspaces} workspaces, {posts} posts, {comments} comments, {reactions} reactions.\n\
+            "Wrote a community: {people} people, {workspaces} workspaces, {posts} posts, {comments} comments, \
+             {conversations} conversations, {messages} messages, {reactions} reactions.\n\
              Sign in as {admin} (who runs the instance) or as anybody else you meet there, for example hanna or wren.\n\
              Everybody's password: {PASSWORD}"
         )
@@ -91,6 +101,15 @@ pub async fn fill(config: &Config) -> Result<Filled, CommandError> {
     result
 }
 
+/// A conversation while it goes on.
+struct Said {
+    id: ConversationId,
+    /// What is still to be said, the next one last.
+    lines: Vec<talk::Line>,
+    /// What was said.
+    messages: Vec<MessageId>,
+}
+
 /// The community while it is being written.
 struct Town {
     store: Store,
@@ -107,7 +126,10 @@ impl Town {
             Filled { people: self.people.len(), workspaces: self.places.len(), ..Filled::default() };
         let mut posts: HashMap<(Place, usize), PostId> = HashMap::new();
         let mut comments: HashMap<(Place, usize, usize), CommentId> = HashMap::new();
+        let mut talks = self.begin_talks(now).await?;
+        filled.conversations = talks.len() - Place::ALL.len();
         for Step { at, who, deed } in timeline::steps(self.clock.now(), now) {
+            self.say_until(&mut talks, at, &mut filled).await?;
             self.wait_until(at);
             let caller = self.people[who];
             match deed {
@@ -145,8 +167,71 @@ impl Town {
                 Deed::Read => self.read(&caller).await?,
             }
         }
+        self.say_until(&mut talks, now, &mut filled).await?;
         self.wait_until(now);
         Ok(filled)
+    }
+
+    /// Begins all conversations.
+    async fn begin_talks(&self, now: Timestamp) -> Result<Vec<Said>, CommandError> {
+        let mut begun = Vec::new();
+        for talk in talk::talks(now) {
+            let (workspace, people) = (self.places[&talk.place], talk.people());
+            let first = self.people[people[0]];
+            let members: Vec<UserId> = people.iter().map(|handle| self.people[handle].user).collect();
+            let id = match talk.kind {
+                None => {
+                    let mine = self.store.conversations(&first, workspace).await?;
+                    let general = mine.iter().find(|state| state.conversation.is_default);
+                    general.expect("every workspace begins with a room").conversation.id
+                }
+                Some(ConversationKind::Direct) => {
+                    self.store.open_direct(&first, workspace, members[1]).await?.conversation.id
+                }
+                Some(kind) => {
+                    let id = ConversationId::new(self.clock.now());
+                    let (name, topic_line) = (talk.name.to_owned(), talk.topic_line.to_owned());
+                    let new = NewConversation { id, workspace, kind, name, topic_line, members };
+                    self.store.create_conversation(&first, new).await?;
+                    id
+                }
+            };
+            let mut lines = talk.lines;
+            lines.reverse();
+            begun.push(Said { id, lines, messages: Vec::new() });
+        }
+        Ok(begun)
+    }
+
+    /// Says what was said before a moment, in all conversations, in order.
+    async fn say_until(
+        &self,
+        talks: &mut [Said],
+        until: Timestamp,
+        filled: &mut Filled,
+    ) -> Result<(), CommandError> {
+        loop {
+            let next = |said: &&mut Said| said.lines.last().map_or(Timestamp(i64::MAX), |line| line.at);
+            let Some(said) = talks.iter_mut().min_by_key(next) else { return Ok(()) };
+            let Some(line) = said.lines.pop_if(|line| line.at <= until) else { return Ok(()) };
+            self.wait_until(line.at);
+            let new = NewMessage {
+                id: MessageId::new(line.at),
+                conversation: said.id,
+                thread: line.answers.map(|number| said.messages[number]),
+                in_room: false,
+                body: line.text,
+                attachments: Vec::new(),
+            };
+            let message = self.store.send_message(&self.people[line.who], new).await?.id;
+            said.messages.push(message);
+            filled.messages += 1;
+            for (emoji, handle) in line.reactions {
+                let reaction = Reaction { target: ReactionTarget::Message(message), emoji: emoji.to_owned() };
+                self.store.add_reaction(&self.people[handle], reaction).await?;
+                filled.reactions += 1;
+            }
+        }
     }
 
     /// Accounts, workspaces, memberships and roles.
@@ -231,6 +316,7 @@ impl Town {
         for membership in self.store.me(caller).await?.workspaces {
             let topic = Topic::Workspace(membership.workspace.id);
             self.store.move_read(caller, topic, membership.position.seq).await?;
+            self.store.read_all(caller, membership.workspace.id).await?;
         }
         Ok(())
     }

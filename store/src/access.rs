@@ -5,7 +5,7 @@ use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::{Error, Result, Store};
 use protocol::person::InstanceRole;
 use protocol::workspace::Role;
-use protocol::{PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
+use protocol::{ConversationId, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub struct Caller {
 pub struct Access {
     /// The session has not ended and the account is active.
     pub active: bool,
-    /// The person's own topic, then their workspaces; none if not active.
+    /// The person's own topic, then their workspaces and conversations; none if not active.
     pub topics: Vec<Topic>,
     /// When to ask again: the session ends by itself then, unless it is used until then.
     pub expires_in: Duration,
@@ -68,6 +68,14 @@ macro_rules! stronger {
         }
     )*};
 }
+// After the macro, which it uses too.
+mod conversations;
+
+pub(crate) use conversations::{
+    Keeper, MessagePlace, Reader, Speaker, conversation, message, no_conversation, no_message, take_turns,
+    take_turns_on_message,
+};
+
 stronger!(Writer(Member), Moderator(Member), Owner(Member), InstanceAdmin(Caller));
 
 impl Member {
@@ -146,7 +154,23 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn access(&self, caller: &Caller) -> Result<Access> {
+        self.access_also(caller, &[]).await
+    }
+
+    /// [`Store::access`] for a connection that follows these topics too: rooms among them that the
+    /// person has not joined are in the answer as long as they may read them.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn access_also(&self, caller: &Caller, followed: &[Topic]) -> Result<Access> {
         let (caller, now) = (*caller, self.now());
+        let followed: Vec<Uuid> = followed
+            .iter()
+            .filter_map(|topic| match topic {
+                Topic::Conversation(id) => Some(id.0),
+                Topic::Workspace(_) | Topic::User(_) => None,
+            })
+            .collect();
         self.read(move |tx| {
             Box::pin(async move {
                 let session = fetch_optional!(
@@ -170,8 +194,25 @@ impl Store {
                     caller.user.0
                 )?;
                 let workspaces = rows.into_iter().map(|(id,)| Topic::Workspace(WorkspaceId(id)));
+                let conversations = fetch_all!(
+                    tx,
+                    (Uuid,),
+                    ids = followed,
+                    "SELECT c.id FROM participants p JOIN conversations c ON c.id = p.conversation_id
+                     JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = p.user_id
+                     WHERE p.user_id = $2
+                     UNION
+                     SELECT c.id FROM conversations c
+                     JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = $2
+                     WHERE c.id IN (SELECT id FROM ids) AND c.kind = 'room' AND m.role <> 'guest'
+                     ORDER BY 1",
+                    caller.user.0
+                )?;
+                let conversations =
+                    conversations.into_iter().map(|(id,)| Topic::Conversation(ConversationId(id)));
                 let own = std::iter::once(Topic::User(caller.user));
-                Ok(Access { active: true, topics: own.chain(workspaces).collect(), expires_in })
+                let topics = own.chain(workspaces).chain(conversations).collect();
+                Ok(Access { active: true, topics, expires_in })
             })
         })
         .await
@@ -182,21 +223,54 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn readers(&self, topic: Topic) -> Result<Vec<UserId>> {
-        let workspace = match topic {
-            Topic::User(owner) => return Ok(vec![owner]),
-            Topic::Conversation(_) => return Ok(Vec::new()),
-            Topic::Workspace(workspace) => workspace,
-        };
         self.read(move |tx| {
             Box::pin(async move {
-                let rows = fetch_all!(
-                    tx,
-                    (Uuid,),
-                    "SELECT members.user_id FROM members JOIN users ON users.id = members.user_id
-                     WHERE members.workspace_id = $1 AND users.active",
-                    workspace.0
-                )?;
+                let rows = match topic {
+                    Topic::User(owner) => return Ok(vec![owner]),
+                    Topic::Workspace(workspace) => fetch_all!(
+                        tx,
+                        (Uuid,),
+                        "SELECT members.user_id FROM members JOIN users ON users.id = members.user_id
+                         WHERE members.workspace_id = $1 AND users.active",
+                        workspace.0
+                    )?,
+                    Topic::Conversation(conversation) => fetch_all!(
+                        tx,
+                        (Uuid,),
+                        "SELECT m.user_id FROM conversations c
+                         JOIN members m ON m.workspace_id = c.workspace_id
+                         JOIN users u ON u.id = m.user_id
+                         LEFT JOIN participants p ON p.conversation_id = c.id AND p.user_id = m.user_id
+                         WHERE c.id = $1 AND u.active
+                         AND (p.user_id IS NOT NULL OR (c.kind = 'room' AND m.role <> 'guest'))",
+                        conversation.0
+                    )?,
+                };
                 Ok(rows.into_iter().map(|(user,)| UserId(user)).collect())
+            })
+        })
+        .await
+    }
+
+    /// The caller's name, if they may write in the topic: what others are told while they do.
+    ///
+    /// # Errors
+    /// 404 and 403 where they may not.
+    pub async fn name_in(&self, caller: &Caller, topic: Topic) -> Result<String> {
+        let caller = *caller;
+        self.read(move |tx| {
+            Box::pin(async move {
+                match topic {
+                    Topic::Workspace(workspace) => {
+                        member(tx, &caller, workspace).await?;
+                        Ok(crate::authors::person(tx, caller.user).await?.name)
+                    }
+                    Topic::Conversation(id) => {
+                        let speaker = conversation(tx, &caller, id).await?.participant()?.speaker()?;
+                        Ok(speaker.person.name.clone())
+                    }
+                    Topic::User(_) => Err(protocol::Error::not_found("This topic").into()),
+                }
             })
         })
         .await
@@ -207,21 +281,31 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn may_read(&self, user: UserId, topic: Topic) -> Result<bool> {
-        let workspace = match topic {
-            Topic::User(owner) => return Ok(owner == user),
-            Topic::Workspace(workspace) => workspace,
-            Topic::Conversation(_) => return Ok(false),
-        };
         self.read(move |tx| {
             Box::pin(async move {
-                let found = fetch_optional!(
-                    tx,
-                    (String,),
-                    "SELECT members.role FROM members JOIN users ON users.id = members.user_id
-                     WHERE members.workspace_id = $1 AND members.user_id = $2 AND users.active",
-                    workspace.0,
-                    user.0
-                )?;
+                let found = match topic {
+                    Topic::User(owner) => return Ok(owner == user),
+                    Topic::Workspace(workspace) => fetch_optional!(
+                        tx,
+                        (String,),
+                        "SELECT members.role FROM members JOIN users ON users.id = members.user_id
+                         WHERE members.workspace_id = $1 AND members.user_id = $2 AND users.active",
+                        workspace.0,
+                        user.0
+                    )?,
+                    Topic::Conversation(conversation) => fetch_optional!(
+                        tx,
+                        (String,),
+                        "SELECT m.role FROM conversations c
+                         JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = $2
+                         JOIN users u ON u.id = m.user_id
+                         LEFT JOIN participants p ON p.conversation_id = c.id AND p.user_id = m.user_id
+                         WHERE c.id = $1 AND u.active
+                         AND (p.user_id IS NOT NULL OR (c.kind = 'room' AND m.role <> 'guest'))",
+                        conversation.0,
+                        user.0
+                    )?,
+                };
                 Ok(found.is_some())
             })
         })

@@ -159,7 +159,8 @@ async fn known(tx: &mut WriteTx, id: CommentId) -> Result<Option<Known>> {
         tx,
         Known,
         "SELECT author_id, post_id, deleted_at IS NOT NULL FROM comments WHERE id = $1
-         UNION ALL SELECT author_id, id, FALSE FROM posts WHERE id = $1",
+         UNION ALL SELECT author_id, id, FALSE FROM posts WHERE id = $1
+         UNION ALL SELECT author_id, id, FALSE FROM messages WHERE id = $1",
         id.0
     )?)
 }

@@ -151,9 +151,12 @@ pub(crate) async fn insert_events(tx: &mut Tx, rows: &[EventRow], at: i64) -> sq
 pub(crate) enum Numbered {
     Posts,
     Comments,
+    Messages,
+    /// Rows of `message_mentions`, which have their message's number.
+    Mentions,
 }
 
-/// Writes the numbers of their `created` events into posts or comments.
+/// Writes the numbers of their `created` events into rows.
 pub(crate) async fn stamp(tx: &mut Tx, what: Numbered, rows: &[(Uuid, i64)]) -> sqlx::Result<()> {
     let (sqlite, postgres) = match what {
         Numbered::Posts => (
@@ -169,6 +172,21 @@ pub(crate) async fn stamp(tx: &mut Tx, what: Numbered, rows: &[(Uuid, i64)]) -> 
              WHERE comments.id = given.id",
             "UPDATE comments SET seq = given.seq FROM UNNEST($1::uuid[], $2::bigint[]) AS given (id, seq)
              WHERE comments.id = given.id",
+        ),
+        Numbered::Messages => (
+            "UPDATE messages SET seq = given.seq
+             FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS seq FROM json_each($1)) AS given
+             WHERE messages.id = given.id",
+            "UPDATE messages SET seq = given.seq FROM UNNEST($1::uuid[], $2::bigint[]) AS given (id, seq)
+             WHERE messages.id = given.id",
+        ),
+        Numbered::Mentions => (
+            "UPDATE message_mentions SET seq = given.seq
+             FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS seq FROM json_each($1)) AS given
+             WHERE message_mentions.message_id = given.id",
+            "UPDATE message_mentions SET seq = given.seq
+             FROM UNNEST($1::uuid[], $2::bigint[]) AS given (id, seq)
+             WHERE message_mentions.message_id = given.id",
         ),
     };
     match tx.statement(sqlite) {

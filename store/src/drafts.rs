@@ -116,8 +116,13 @@ async fn see(tx: &mut Tx, caller: &Caller, place: DraftPlace) -> Result<Uuid> {
             places::comment(tx, caller, comment).await?;
             comment.0
         }
-        DraftPlace::Message(_) | DraftPlace::Thread(_) => {
-            return Err(protocol::Error::not_found("This conversation").into());
+        DraftPlace::Message(conversation) => {
+            access::conversation(tx, caller, conversation).await?;
+            conversation.0
+        }
+        DraftPlace::Thread(message) => {
+            access::message(tx, caller, message).await?;
+            message.0
         }
     };
     Ok(Uuid::from_u128(place.as_u128() ^ caller.user.0.as_u128()))

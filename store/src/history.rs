@@ -1,4 +1,4 @@
-//! Versions of posts and comments, and what becomes of an edit that is based on an older one.
+//! Versions of posts, comments and messages, and what becomes of an edit that is based on an older one.
 //!
 //! A text that was never edited has no rows in its versions table; the first edit writes both
 //! the text before and the text after it.
@@ -19,9 +19,10 @@ const SHOWN_MAX: i64 = 100;
 pub(crate) enum Versioned {
     Post(Uuid),
     Comment(Uuid),
+    Message(Uuid),
 }
 
-/// A text with its title (empty for comments) as it stands now.
+/// A text with its title (empty but for posts) as it stands now.
 #[derive(Clone, Debug)]
 pub(crate) struct Current {
     pub(crate) version: u32,
@@ -178,6 +179,18 @@ pub(crate) async fn list(tx: &mut Tx, of: Versioned, current: Current) -> Result
             id,
             SHOWN_MAX
         )?,
+        Versioned::Message(id) => fetch_all!(
+            tx,
+            VersionRow,
+            concat!(
+                "SELECT v.version, '' AS title, v.body, v.at, ",
+                author_columns!(),
+                " FROM message_versions v JOIN users u ON u.id = v.editor_id
+                  WHERE v.message_id = $1 ORDER BY v.version DESC LIMIT $2"
+            ),
+            id,
+            SHOWN_MAX
+        )?,
     };
     Ok(rows.into_iter().map(Version::from).collect())
 }
@@ -208,6 +221,18 @@ async fn version(tx: &mut Tx, of: Versioned, version: u32) -> Result<Option<Vers
             id,
             i64::from(version)
         )?,
+        Versioned::Message(id) => fetch_optional!(
+            tx,
+            VersionRow,
+            concat!(
+                "SELECT v.version, '' AS title, v.body, v.at, ",
+                author_columns!(),
+                " FROM message_versions v JOIN users u ON u.id = v.editor_id
+                  WHERE v.message_id = $1 AND v.version = $2"
+            ),
+            id,
+            i64::from(version)
+        )?,
     })
 }
 
@@ -230,6 +255,16 @@ async fn was_made(tx: &mut Tx, of: Versioned, editor: UserId, edit: &Edit<'_>) -
             tx,
             (i64,),
             "SELECT version FROM comment_versions WHERE comment_id = $1 AND version > $2 AND editor_id = $3
+             AND body = COALESCE($4, body) LIMIT 1",
+            id,
+            i64::from(edit.base),
+            editor.0,
+            edit.body
+        )?,
+        Versioned::Message(id) => fetch_optional!(
+            tx,
+            (i64,),
+            "SELECT version FROM message_versions WHERE message_id = $1 AND version > $2 AND editor_id = $3
              AND body = COALESCE($4, body) LIMIT 1",
             id,
             i64::from(edit.base),
@@ -264,6 +299,15 @@ async fn insert(
         Versioned::Comment(id) => execute!(
             tx,
             "INSERT INTO comment_versions (comment_id, version, body, editor_id, at) VALUES ($1, $2, $3, $4, $5)",
+            id,
+            i64::from(version),
+            body,
+            editor.0,
+            at.0
+        )?,
+        Versioned::Message(id) => execute!(
+            tx,
+            "INSERT INTO message_versions (message_id, version, body, editor_id, at) VALUES ($1, $2, $3, $4, $5)",
             id,
             i64::from(version),
             body,

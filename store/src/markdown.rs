@@ -10,7 +10,8 @@
 mod pieces;
 
 use pieces::{Piece, pieces};
-use protocol::{UserId, limits, text};
+use protocol::message::Broadcast;
+use protocol::{ConversationId, UserId, conversation, limits, text};
 use pulldown_cmark::{
     Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream,
 };
@@ -34,7 +35,7 @@ const MARK: char = '\u{FDD0}';
 const MARKED: &str = "\u{FDD0}&gt;";
 /// How much of a text is read for its excerpt.
 const EXCERPT_OF_BYTES: usize = 8 * 1024;
-/// Different handles of one text that are looked up at all.
+/// Different handles, or names of rooms, of one text that are looked up at all.
 const HANDLES_MAX: usize = 4 * limits::MENTIONS_MAX;
 
 /// Who is meant by which handle, in which workspace.
@@ -44,15 +45,37 @@ pub struct Mentions {
     pub slug: String,
     /// The members among the handles of a text.
     pub people: HashMap<String, UserId>,
+    /// The rooms among the names that it links.
+    pub rooms: HashMap<String, ConversationId>,
+    /// `@here` and `@room` mean everybody.
+    pub broadcasts: bool,
 }
 
 /// The handles that a text mentions outside of code and links, in order, each once.
 #[must_use]
 pub fn handles(body: &str) -> Vec<String> {
-    let mut handles = Vec::new();
+    let handle = |piece: &Piece<'_>| match piece {
+        Piece::Handle(handle) => Some(handle.to_ascii_lowercase()),
+        _ => None,
+    };
+    named(body, '@', handle)
+}
+
+/// The names of rooms (`#name`) that a text links outside of code and links, in order, each once.
+#[must_use]
+pub fn rooms(body: &str) -> Vec<String> {
+    let room = |piece: &Piece<'_>| match piece {
+        Piece::Room(name) => Some(name.to_lowercase()),
+        _ => None,
+    };
+    named(body, '#', room)
+}
+
+fn named(body: &str, mark: char, name: impl Fn(&Piece<'_>) -> Option<String>) -> Vec<String> {
+    let mut names = Vec::new();
     // Nearly no text mentions anybody, and the parser is the expensive part.
-    if !body.contains('@') {
-        return handles;
+    if !body.contains(mark) {
+        return names;
     }
     let mut seen = HashSet::new();
     let mut verbatim = 0_usize;
@@ -61,22 +84,20 @@ pub fn handles(body: &str) -> Vec<String> {
             Event::Start(Tag::CodeBlock(_) | Tag::Link { .. } | Tag::Image { .. }) => verbatim += 1,
             Event::End(TagEnd::CodeBlock | TagEnd::Link | TagEnd::Image) => verbatim -= 1,
             Event::Text(text) if verbatim == 0 => {
-                for piece in pieces(&text) {
-                    if let Piece::Handle(handle) = piece
-                        && seen.insert(handle.to_ascii_lowercase())
-                    {
-                        handles.push(handle.to_ascii_lowercase());
+                for name in pieces(&text).iter().filter_map(&name) {
+                    if seen.insert(name.clone()) {
+                        names.push(name);
                     }
                 }
             }
             _ => {}
         }
-        if HANDLES_MAX <= handles.len() {
-            handles.truncate(HANDLES_MAX);
+        if HANDLES_MAX <= names.len() {
+            names.truncate(HANDLES_MAX);
             break;
         }
     }
-    handles
+    names
 }
 
 /// The text as safe HTML.
@@ -303,15 +324,27 @@ impl<'a> Page<'a> {
         self.raw(format!("<{name}{class}>"));
     }
 
-    /// Running text: handles of members and bare addresses become links.
+    /// Running text: handles of members, names of rooms and bare addresses become links.
     fn text(&mut self, text: CowStr<'a>) {
-        if !text.contains('@') && !text.contains("://") {
+        if !text.contains(['@', '#']) && !text.contains("://") {
             self.events.push(Event::Text(text));
             return;
         }
         for piece in pieces(&text) {
             match piece {
                 Piece::Words(words) => self.events.push(Event::Text(words.to_owned().into())),
+                Piece::Handle(typed) if self.means_everybody(typed) => {
+                    self.raw(format!("<strong class=\"mention\">@{}</strong>", typed.to_ascii_lowercase()));
+                }
+                Piece::Room(typed) => match self.mentions.rooms.get(&typed.to_lowercase()) {
+                    Some(room) => {
+                        let path = conversation::path(&self.mentions.slug, *room);
+                        self.raw(format!("<a class=\"room\" href=\"{path}\">"));
+                        self.events.push(Event::Text(format!("#{}", typed.to_lowercase()).into()));
+                        self.raw("</a>");
+                    }
+                    None => self.events.push(Event::Text(format!("#{typed}").into())),
+                },
                 Piece::Handle(typed) => {
                     let handle = typed.to_ascii_lowercase();
                     match self.mentions.people.get(&handle) {
@@ -332,6 +365,11 @@ impl<'a> Page<'a> {
                 }
             }
         }
+    }
+
+    fn means_everybody(&self, handle: &str) -> bool {
+        let words = [Broadcast::Here, Broadcast::Room].map(Broadcast::word);
+        self.mentions.broadcasts && words.iter().any(|word| handle.eq_ignore_ascii_case(word))
     }
 
     fn raw(&mut self, html: impl Into<CowStr<'a>>) {
@@ -383,7 +421,12 @@ static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         ("ol", HashSet::from(["start"])),
     ];
     let alignments = HashSet::from(["align-left", "align-center", "align-right"]);
-    let classes = [("a", HashSet::from(["mention"])), ("td", alignments.clone()), ("th", alignments)];
+    let classes = [
+        ("a", HashSet::from(["mention", "room"])),
+        ("strong", HashSet::from(["mention"])),
+        ("td", alignments.clone()),
+        ("th", alignments),
+    ];
     let mut sanitiser = ammonia::Builder::new();
     sanitiser
         .tags(HashSet::from(tags))

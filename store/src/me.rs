@@ -1,6 +1,6 @@
 //! What the frame of every page needs, in one consistent answer.
 
-use crate::{Caller, Result, Store, authors, drafts, log, notifications, workspaces};
+use crate::{Caller, Result, Store, authors, drafts, log, notifications, users, workspaces};
 use protocol::Topic;
 use protocol::account::Me;
 
@@ -20,7 +20,7 @@ impl Store {
                     workspaces: workspaces::memberships(tx, caller.user).await?,
                     unread: notifications::unread(tx, caller.user).await?,
                     drafts: drafts::of(tx, caller.user).await?,
-                    receipts: true,
+                    receipts: users::sends_receipts(tx, caller.user).await?,
                     position: log::position(tx, Topic::User(caller.user)).await?,
                 })
             })

@@ -6,9 +6,11 @@
 mod list;
 
 use crate::access::{self, role_of};
+use crate::conversations::people;
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, audit, authors, invitations, notifications, workspaces};
+use protocol::conversation::ConversationRole;
 use protocol::workspace::{Member, Role, RoleChange, Workspace};
 use protocol::{Error, EventKind, Person, Timestamp, Topic, UserId, WorkspaceId};
 use uuid::Uuid;
@@ -89,8 +91,17 @@ async fn set_role(
     invitations::revoke_above(tx, workspace, user, role).await?;
     let detail = format!("{} → {}", member.role.word(), role.word());
     audit::by(tx, caller, "member.role_changed", Some(user), &detail).await?;
+    let before = member.role;
     let kind = EventKind::MemberUpdated(Member { role, ..member });
     tx.append_and_recheck(by.topic(), Some(caller.user), Some(user.0), kind);
+    if role == Role::Guest {
+        // Rooms that they only looked into are out of reach now; those that they are in stay theirs.
+        people::recheck_all(tx, workspace).await?;
+    } else if before == Role::Guest {
+        for room in people::join_defaults(tx, workspace, user).await? {
+            people::tell_person(tx, room, user, ConversationRole::Member, caller.user).await?;
+        }
+    }
     notifications::role_changed(tx, workspace, user, role, caller.user).await
 }
 
@@ -157,6 +168,10 @@ pub(crate) async fn add(tx: &mut WriteTx, workspace: &Workspace, user: UserId, r
     tx.append_and_recheck(topic, Some(user), entity, EventKind::MemberJoined(member));
     let kind = EventKind::WorkspaceJoined { workspace: workspace.clone(), role };
     tx.append_and_recheck(Topic::User(user), Some(user), Some(workspace.id.0), kind);
+    if role != Role::Guest {
+        // Whoever hears that they joined the workspace asks for its conversations.
+        people::join_defaults(tx, workspace.id, user).await?;
+    }
     Ok(true)
 }
 
@@ -176,7 +191,7 @@ pub(crate) async fn take_out(
     tx.append_and_recheck(topic, Some(actor), entity, EventKind::MemberLeft(member));
     let kind = EventKind::WorkspaceLeft { workspace };
     tx.append_and_recheck(Topic::User(user), Some(actor), Some(workspace.0), kind);
-    Ok(())
+    people::leave_all(tx, workspace, user, actor).await
 }
 
 /// Somebody's role in a workspace, if they are a member.

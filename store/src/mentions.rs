@@ -4,9 +4,11 @@
 
 use crate::db::{Tx, fetch_all};
 use crate::markdown::{self, Mentions};
-use crate::{Result, Store};
+use crate::{Caller, Result, Store, access};
 use futures::FutureExt;
-use protocol::{UserId, WorkspaceId, limits};
+use protocol::message::Broadcast;
+use protocol::workspace::Role;
+use protocol::{ConversationId, UserId, WorkspaceId, limits};
 use uuid::Uuid;
 
 /// A text as it is stored.
@@ -14,6 +16,8 @@ pub(crate) struct Text {
     pub(crate) body: String,
     pub(crate) html: String,
     pub(crate) excerpt: String,
+    /// It says `@here` or `@room`, where that means anything.
+    pub(crate) broadcast: Option<Broadcast>,
     /// Members in the order in which the text names them.
     mentioned: Vec<(String, UserId)>,
 }
@@ -46,14 +50,77 @@ impl Store {
             self.read(move |tx| async move { Ok((resolve(tx, workspace, &handles).await?, handles)) }.boxed())
                 .await?
         };
-        let html = markdown::html(&body, &mentions);
-        let excerpt = markdown::excerpt(&body);
-        let mentioned = handles
-            .into_iter()
-            .filter_map(|handle| mentions.people.get(&handle).map(|user| (handle.clone(), *user)))
-            .collect();
-        Ok(Text { body, html, excerpt, mentioned })
+        Ok(rendered(body, handles, &mentions, None))
     }
+
+    /// Renders a text for a conversation: besides people, rooms are linked, and unless it stands in a
+    /// thread alone it may mean everybody. Guests link no rooms: they must not find out which there are.
+    ///
+    /// # Errors
+    /// 404 for a conversation that the caller may not read.
+    pub(crate) async fn message_text(
+        &self,
+        caller: &Caller,
+        conversation: ConversationId,
+        body: String,
+        in_room: bool,
+    ) -> Result<Text> {
+        let (handles, rooms) = (markdown::handles(&body), markdown::rooms(&body));
+        if handles.is_empty() && rooms.is_empty() {
+            return Ok(rendered(body, handles, &Mentions::default(), None));
+        }
+        let caller = *caller;
+        let broadcast = broadcast(&handles).filter(|_| in_room);
+        let (mut mentions, handles) = self
+            .read(move |tx| {
+                async move {
+                    let member = access::conversation(tx, &caller, conversation).await?.member;
+                    let mut mentions = resolve(tx, member.workspace, &handles).await?;
+                    if member.role != Role::Guest && !rooms.is_empty() {
+                        link(tx, &mut mentions, member.workspace, &rooms).await?;
+                    }
+                    Ok((mentions, handles))
+                }
+                .boxed()
+            })
+            .await?;
+        mentions.broadcasts = in_room;
+        Ok(rendered(body, handles, &mentions, broadcast))
+    }
+}
+
+fn rendered(body: String, handles: Vec<String>, mentions: &Mentions, broadcast: Option<Broadcast>) -> Text {
+    let html = markdown::html(&body, mentions);
+    let excerpt = markdown::excerpt(&body);
+    let mentioned = handles
+        .into_iter()
+        .filter_map(|handle| mentions.people.get(&handle).map(|user| (handle.clone(), *user)))
+        .collect();
+    Text { body, html, excerpt, broadcast, mentioned }
+}
+
+/// The wider of what a text says.
+fn broadcast(handles: &[String]) -> Option<Broadcast> {
+    let says = |broadcast: &Broadcast| handles.iter().any(|handle| handle == broadcast.word());
+    [Broadcast::Room, Broadcast::Here].into_iter().find(says)
+}
+
+/// Adds the rooms of the workspace among these names.
+async fn link(tx: &mut Tx, mentions: &mut Mentions, workspace: WorkspaceId, names: &[String]) -> Result<()> {
+    let rows = fetch_all!(
+        tx,
+        (String, Uuid, String),
+        texts = names,
+        "SELECT c.name, c.id, w.slug FROM conversations c JOIN workspaces w ON w.id = c.workspace_id
+         WHERE c.workspace_id = $2 AND c.kind = 'room' AND c.archived_at IS NULL
+         AND c.name IN (SELECT text FROM texts)",
+        workspace.0
+    )?;
+    for (name, id, slug) in rows {
+        mentions.slug = slug;
+        mentions.rooms.insert(name, ConversationId(id));
+    }
+    Ok(())
 }
 
 /// The members of the workspace among the handles: nobody learns by a mention who else has an account.

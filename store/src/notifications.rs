@@ -1,9 +1,11 @@
 //! Notifications: what concerns one person, stored and live.
 //!
-//! `tell` decides who is told of what; `rows` reads. Those of workspaces that the person left
-//! are neither listed nor counted: everything below a workspace is invisible from outside.
+//! `tell` decides who is told of what in the feed and `messages` in conversations; `rows` reads.
+//! Those of workspaces and conversations that the person left are neither listed nor counted: what
+//! they may no longer read is invisible.
 
 mod keep;
+pub(crate) mod messages;
 mod rows;
 mod tell;
 

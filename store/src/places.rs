@@ -134,7 +134,7 @@ pub(crate) async fn take_turns_on(tx: &mut WriteTx, target: ReactionTarget) -> R
     match target {
         ReactionTarget::Post(id) => take_turns(tx, id).await,
         ReactionTarget::Comment(id) => take_turns_on_comment(tx, id).await,
-        ReactionTarget::Message(_) => Err(protocol::Error::not_found("This message").into()),
+        ReactionTarget::Message(id) => access::take_turns_on_message(tx, id).await,
     }
 }
 

@@ -89,6 +89,7 @@ async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewPost, text: &Text) -
         tx,
         "INSERT INTO posts (id, workspace_id, author_id, title, body, html, at)
          SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT 1 FROM comments WHERE id = $1)
+         AND NOT EXISTS (SELECT 1 FROM messages WHERE id = $1)
          ON CONFLICT (id) DO NOTHING",
         new.id.0,
         new.workspace.0,

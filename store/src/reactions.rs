@@ -1,6 +1,6 @@
 //! Reactions: set or removed, never toggled, so that a repeat changes nothing.
 
-use crate::access::Member;
+use crate::access::{self, Member, MessagePlace};
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
 use crate::writer::WriteTx;
@@ -8,7 +8,7 @@ use crate::{Caller, Result, Store, notifications, places};
 use futures::FutureExt;
 use protocol::event::{EventKind, ReactionChange};
 use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
-use protocol::{Error, Person, PostId, UserId, limits};
+use protocol::{CommentId, Error, Person, PostId, Topic, UserId, limits};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -126,29 +126,62 @@ pub(crate) async fn of(
 }
 
 /// What carries a reaction.
-struct Carrier {
-    member: Member,
-    post: PostId,
-    author: UserId,
+enum Carrier {
+    /// A post or a comment.
+    Feed {
+        member: Member,
+        post: PostId,
+        comment: Option<CommentId>,
+        author: UserId,
+    },
+    Message(MessagePlace),
+}
+
+impl Carrier {
+    fn topic(&self) -> Topic {
+        match self {
+            Self::Feed { member, .. } => member.topic(),
+            Self::Message(place) => place.reader.topic(),
+        }
+    }
+
+    fn post(&self) -> Option<PostId> {
+        match self {
+            Self::Feed { post, .. } => Some(*post),
+            Self::Message(_) => None,
+        }
+    }
 }
 
 async fn carrier(tx: &mut Tx, caller: &Caller, target: ReactionTarget) -> Result<Carrier> {
     Ok(match target {
         ReactionTarget::Post(id) => {
             let place = places::post(tx, caller, id).await?.alive()?;
-            Carrier { member: place.member, post: id, author: place.author }
+            Carrier::Feed { member: place.member, post: id, comment: None, author: place.author }
         }
         ReactionTarget::Comment(id) => {
             let place = places::comment(tx, caller, id).await?.alive()?;
-            Carrier { member: place.member, post: place.post, author: place.author }
+            let (member, post, author) = (place.member, place.post, place.author);
+            Carrier::Feed { member, post, comment: Some(id), author }
         }
-        ReactionTarget::Message(_) => return Err(Error::not_found("This message").into()),
+        ReactionTarget::Message(id) => {
+            Carrier::Message(access::message(tx, caller, id).await?.alive()?.text()?)
+        }
     })
 }
 
+/// What carries the reaction, if the caller may react there: in a conversation those who may write.
+async fn changed(tx: &mut WriteTx, caller: &Caller, target: ReactionTarget) -> Result<Carrier> {
+    places::take_turns_on(tx, target).await?;
+    let carrier = carrier(tx, caller, target).await?;
+    if let Carrier::Message(place) = &carrier {
+        place.reader.clone().participant()?.speaker()?;
+    }
+    Ok(carrier)
+}
+
 async fn add(tx: &mut WriteTx, caller: &Caller, reaction: Reaction) -> Result<()> {
-    places::take_turns_on(tx, reaction.target).await?;
-    let carrier = carrier(tx, caller, reaction.target).await?;
+    let carrier = changed(tx, caller, reaction.target).await?;
     let target = reaction.target.to_string();
     let place = place_of(tx, &target, &reaction.emoji).await?;
     let added = execute!(
@@ -165,12 +198,16 @@ async fn add(tx: &mut WriteTx, caller: &Caller, reaction: Reaction) -> Result<()
         return Ok(());
     }
     announce(tx, caller, &carrier, &reaction, EventKind::ReactionAdded).await?;
-    notifications::reacted(tx, &carrier.member, carrier.author, carrier.post, reaction).await
+    match &carrier {
+        Carrier::Feed { member, post, comment, author } => {
+            notifications::reacted(tx, member, *author, *post, *comment, &reaction).await
+        }
+        Carrier::Message(place) => notifications::messages::reacted(tx, place, &reaction).await,
+    }
 }
 
 async fn remove(tx: &mut WriteTx, caller: &Caller, reaction: Reaction) -> Result<()> {
-    places::take_turns_on(tx, reaction.target).await?;
-    let carrier = carrier(tx, caller, reaction.target).await?;
+    let carrier = changed(tx, caller, reaction.target).await?;
     let removed = execute!(
         tx,
         "DELETE FROM reactions WHERE target = $1 AND emoji = $2 AND user_id = $3",
@@ -220,7 +257,7 @@ async fn announce(
     let reactions = of(tx, [reaction.target], caller.user).await?;
     let change = ReactionChange {
         target: reaction.target,
-        post: Some(carrier.post),
+        post: carrier.post(),
         user: caller.user,
         emoji: reaction.emoji.clone(),
         reactions: reactions.into_values().next().unwrap_or_default().all,
@@ -230,6 +267,6 @@ async fn announce(
         ReactionTarget::Comment(id) => id.0,
         ReactionTarget::Message(id) => id.0,
     };
-    tx.append(carrier.member.topic(), Some(caller.user), Some(entity), kind(change));
+    tx.append(carrier.topic(), Some(caller.user), Some(entity), kind(change));
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::db::{execute, fetch_all};
 use crate::writer::WriteTx;
 use protocol::reaction::ReactionTarget;
-use protocol::{CommentId, PostId};
+use protocol::{CommentId, MessageId, PostId};
 use uuid::Uuid;
 
 /// Deletes a post with its comments.
@@ -47,8 +47,35 @@ pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
     let now = tx.now.0;
     execute!(tx, "UPDATE comments SET body = '', html = '', deleted_at = $2 WHERE id = $1", id.0, now)?;
     execute!(tx, "DELETE FROM comment_versions WHERE comment_id = $1", id.0)?;
-    execute!(tx, "UPDATE notifications SET excerpt = '' WHERE COALESCE(comment_id, post_id) = $1", id.0)?;
+    execute!(
+        tx,
+        "UPDATE notifications SET excerpt = '' WHERE COALESCE(message_id, comment_id, post_id) = $1",
+        id.0
+    )?;
     unreact(tx, [ReactionTarget::Comment(id)]).await?;
+    tx.redact([id.0]);
+    Ok(())
+}
+
+/// Deletes a message; its row stays for the answers under it.
+pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
+    let now = tx.now.0;
+    execute!(
+        tx,
+        "UPDATE messages SET body = '', html = '', broadcast = NULL, pinned_at = NULL, deleted_at = $2
+         WHERE id = $1",
+        id.0,
+        now
+    )?;
+    execute!(tx, "DELETE FROM message_versions WHERE message_id = $1", id.0)?;
+    execute!(tx, "DELETE FROM message_mentions WHERE message_id = $1", id.0)?;
+    execute!(tx, "DELETE FROM saved_messages WHERE message_id = $1", id.0)?;
+    execute!(
+        tx,
+        "UPDATE notifications SET excerpt = '' WHERE COALESCE(message_id, comment_id, post_id) = $1",
+        id.0
+    )?;
+    unreact(tx, [ReactionTarget::Message(id)]).await?;
     tx.redact([id.0]);
     Ok(())
 }

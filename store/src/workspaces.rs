@@ -4,7 +4,7 @@ use crate::access;
 use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
 use crate::log::number;
 use crate::writer::WriteTx;
-use crate::{Caller, Error, Result, Store, audit, members, reads};
+use crate::{Caller, Error, Result, Store, audit, conversations, members, reads};
 use protocol::workspace::{self, Membership, NewWorkspace, Role, Workspace};
 use protocol::{Epoch, EventKind, Position, Timestamp, Topic, UserId, WorkspaceId};
 use std::collections::HashMap;
@@ -133,6 +133,7 @@ pub(crate) async fn insert(tx: &mut WriteTx, owner: UserId, new: &NewWorkspace) 
     }
     let workspace = Workspace { id: new.id, name: new.name.clone(), slug, at: tx.now };
     tx.create_topic(Topic::Workspace(new.id), Some(new.id)).await?;
+    conversations::first_room(tx, &workspace, owner).await?;
     members::add(tx, &workspace, owner, Role::Owner).await?;
     Ok(workspace)
 }

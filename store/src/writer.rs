@@ -62,7 +62,7 @@ impl DerefMut for WriteTx {
 
 impl WriteTx {
     /// Appends an event about `entity` to a topic. It gets its number when all jobs of the group ran;
-    /// the `order` inside a created post or comment is set then, in the event and in its row.
+    /// the `order` inside a created post, comment or message is set then, in the event and in its row.
     pub(crate) fn append(
         &mut self,
         topic: Topic,
@@ -91,7 +91,7 @@ impl WriteTx {
         self.redactions.extend(entities.into_iter().map(|entity| Redaction { entity, before }));
     }
 
-    /// Starts the log of a new workspace or person. Once more does nothing.
+    /// Starts the log of a new workspace, conversation or person. Once more does nothing.
     pub(crate) async fn create_topic(&mut self, topic: Topic, workspace: Option<WorkspaceId>) -> Result<()> {
         let epoch = Epoch::new(self.now);
         execute!(

@@ -53,11 +53,10 @@ impl Hub {
 
     /// Lets those who look at the topic know, here and on the other nodes, that somebody types.
     pub(crate) async fn type_in(&self, caller: Caller, topic: Topic, place: TypingPlace, on: bool) {
-        let Topic::Workspace(workspace) = topic else { return };
-        let found = self.0.store.people(&caller, workspace, vec![caller.user]).await;
+        let found = self.0.store.name_in(&caller, topic).await;
         // Typing is worth nothing later: if the name cannot be had now, nobody hears of it.
-        let Ok([member]) = found.as_deref() else { return };
-        let ephemeral = Ephemeral::Typing { user: caller.user, name: member.person.name.clone(), place, on };
+        let Ok(name) = found else { return };
+        let ephemeral = Ephemeral::Typing { user: caller.user, name, place, on };
         if let Some(line) = &self.0.line {
             line.say(partition(topic), message::ephemeral(self.0.node, topic, ephemeral.clone()));
         }

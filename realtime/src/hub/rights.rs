@@ -12,10 +12,10 @@ pub(super) struct Readers {
 }
 
 impl Hub {
-    /// What the session may read; none if the database is away.
-    pub(crate) async fn access(&self, caller: Caller) -> Option<store::Access> {
+    /// What the session may read, of the topics that it follows too; none if the database is away.
+    pub(crate) async fn access(&self, caller: Caller, followed: Vec<Topic>) -> Option<store::Access> {
         let _permit = self.inner().checks.acquire().await.ok()?;
-        match self.inner().store.access(&caller).await {
+        match self.inner().store.access_also(&caller, &followed).await {
             Ok(access) => Some(access),
             Err(error) => {
                 tracing::warn!(%error, "cannot check what a session may read");

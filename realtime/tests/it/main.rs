@@ -1,5 +1,6 @@
 //! The promises of live delivery.
 
+mod conversations;
 mod harness;
 mod hub;
 mod limits;

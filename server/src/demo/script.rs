@@ -36,12 +36,12 @@ impl Place {
         }
     }
 
-    fn from_word(word: &str) -> Self {
+    pub(super) fn from_word(word: &str) -> Self {
         match word {
             "makers" => Self::Makers,
             "rowing" => Self::Rowing,
             "studio" => Self::Studio,
-            _ => panic!("people.txt names a place that is none: {word}"),
+            _ => panic!("the texts name a place that is none: {word}"),
         }
     }
 

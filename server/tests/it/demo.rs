@@ -28,6 +28,15 @@ async fn the_demo_is_a_community_that_one_can_sign_in_to() {
     let feed: Feed = mara.does("posts.list", json!({ "workspace": makers.workspace.id })).await;
     assert!(!feed.pinned.is_empty() && feed.next.is_some());
     assert!(feed.posts.iter().any(|post| !post.reactions.is_empty() && 0 < post.comments));
+    let of = json!({ "workspace": makers.workspace.id });
+    let conversations: Vec<protocol::conversation::ConversationState> =
+        mara.does("conversations.list", of).await;
+    assert!(7 <= conversations.len() && conversations.iter().any(|state| 0 < state.mentions));
+    let general = conversations.iter().find(|state| state.conversation.is_default).unwrap();
+    let timeline: protocol::message::Timeline =
+        mara.does("messages.list", json!({ "conversation": general.conversation.id })).await;
+    assert!(timeline.messages.iter().any(|message| !message.replies.is_empty()));
+    assert!(timeline.messages.iter().any(|message| !message.reactions.is_empty()));
     let days = feed.posts[0].at.since(feed.posts[19].at).as_secs() / 86_400;
     assert!(3 < days, "twenty posts within {days} days");
 }

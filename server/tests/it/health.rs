@@ -29,13 +29,13 @@ async fn sockets_are_counted() {
     let mut sockets = Value::Null;
     // A client hears that its topics are open a moment before the node counts it.
     within(async {
-        while sockets["people"] != 2 || sockets["subscriptions"] != 6 {
+        while sockets["people"] != 2 || sockets["subscriptions"] != 9 {
             sockets = app.site.stranger().opens("/health/websocket").await.json().await.unwrap();
         }
     })
     .await;
     assert_eq!(sockets["connections"], 3, "{sockets}");
-    assert_eq!(sockets["subscriptions_per_connection"], 2.0);
+    assert_eq!(sockets["subscriptions_per_connection"], 3.0);
     assert_eq!(sockets["connections_per_person"], 1.5);
 }
 

@@ -349,16 +349,19 @@ fn causes(kind: &EventKind) -> &'static [Act] {
         EventKind::WorkspaceUpdated(_) => &[Act::RenameWorkspace],
         EventKind::WorkspaceJoined { .. } => &[Act::BenJoins],
         EventKind::WorkspaceLeft { .. } => &[Act::BenLeaves],
+        // The room that everybody is in follows who is in the workspace.
+        EventKind::ConversationJoined { .. } => &[Act::ChangeRole],
+        EventKind::ParticipantJoined { .. } => &[Act::Join, Act::BenJoins, Act::ChangeRole],
+        EventKind::ParticipantLeft { .. } => &[Act::Remove, Act::DeleteAccount, Act::BenLeaves],
+        EventKind::MessageCreated { .. } => {
+            &[Act::Join, Act::BenJoins, Act::ChangeRole, Act::Remove, Act::DeleteAccount, Act::BenLeaves]
+        }
         EventKind::ConversationCreated(_)
         | EventKind::ConversationUpdated(_)
         | EventKind::ConversationArchived(_)
-        | EventKind::ConversationJoined { .. }
         | EventKind::ConversationLeft { .. }
         | EventKind::ConversationArranged { .. }
-        | EventKind::ParticipantJoined { .. }
-        | EventKind::ParticipantLeft { .. }
         | EventKind::ParticipantUpdated(_)
-        | EventKind::MessageCreated { .. }
         | EventKind::MessageUpdated(_)
         | EventKind::MessageDeleted { .. }
         | EventKind::MessagePinned { .. }

@@ -4,8 +4,9 @@ use crate::db::{Tx, execute, fetch_all};
 use crate::writer::WriteTx;
 use crate::{Caller, Error, Result, audit, authors, dialect, members, sessions, users};
 use protocol::workspace::{Member, Role};
-use protocol::{Person, Topic, UserId, WorkspaceId};
+use protocol::{ConversationId, Person, Topic, UserId, WorkspaceId};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub(super) async fn delete(tx: &mut WriteTx, caller: &Caller) -> Result<()> {
@@ -51,6 +52,8 @@ async fn empty_own_log(tx: &mut WriteTx, user: UserId) -> Result<()> {
 async fn forget_what_only_they_saw(tx: &mut WriteTx, user: UserId) -> Result<()> {
     execute!(tx, "DELETE FROM drafts WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM reads WHERE user_id = $1", user.0)?;
+    execute!(tx, "DELETE FROM saved_messages WHERE user_id = $1", user.0)?;
+    execute!(tx, "DELETE FROM message_mentions WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM notifications WHERE user_id = $1", user.0)?;
     execute!(tx, "UPDATE sessions SET device = '', address = '' WHERE user_id = $1", user.0)?;
     Ok(())
@@ -101,9 +104,28 @@ async fn topics_that_name(tx: &mut Tx, user: UserId) -> Result<Vec<String>> {
          WHERE a.user_id = $1",
         user.0
     )?;
+    let ids: Vec<Uuid> = workspaces.iter().map(|(id,)| *id).collect();
+    // Also conversations that they left, and those that somebody named them in.
+    let conversations = fetch_all!(
+        tx,
+        (Uuid,),
+        ids = ids,
+        "SELECT c.id FROM conversations c WHERE c.workspace_id IN (SELECT id FROM ids)"
+    )?;
+    let joined = fetch_all!(
+        tx,
+        (Uuid,),
+        "SELECT DISTINCT other.user_id FROM participants own
+         JOIN participants other ON other.conversation_id = own.conversation_id
+         JOIN conversations c ON c.id = own.conversation_id
+         WHERE own.user_id = $1 AND c.kind <> 'room'",
+        user.0
+    )?;
     let workspaces = workspaces.into_iter().map(|(id,)| Topic::Workspace(WorkspaceId(id)));
-    let people = told.into_iter().map(|(id,)| Topic::User(UserId(id)));
-    Ok(workspaces.chain(people).map(|topic| topic.to_string()).collect())
+    let conversations = conversations.into_iter().map(|(id,)| Topic::Conversation(ConversationId(id)));
+    let people = told.into_iter().chain(joined).map(|(id,)| Topic::User(UserId(id)));
+    let topics: BTreeSet<Topic> = workspaces.chain(conversations).chain(people).collect();
+    Ok(topics.into_iter().map(|topic| topic.to_string()).collect())
 }
 
 /// A person is what has their id and a handle.

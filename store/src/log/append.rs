@@ -34,7 +34,7 @@ pub(crate) struct Appended {
     pub(crate) events: Vec<Arc<LogEvent>>,
     /// One per topic, for the channel.
     pub(crate) committed: Vec<Committed>,
-    /// The numbers that posts and comments of this group got as their `order`.
+    /// The numbers that posts, comments and messages of this group got as their `order`.
     pub(crate) orders: HashMap<Uuid, u64>,
 }
 
@@ -53,7 +53,8 @@ pub(crate) async fn append(
     if !pending.is_empty() {
         let mut topics = raise(tx, &pending).await?;
         let numbered: Vec<(u64, u64)> = pending.iter().map(|event| number_in(&mut topics, event)).collect();
-        let created = created(&pending, &numbered);
+        let mut created = created(&pending, &numbered);
+        created.extend(mentions(&pending, &created));
         appended.orders = created.iter().map(|(_, id, seq)| (*id, *seq)).collect();
 
         let mut rows = Vec::with_capacity(pending.len());
@@ -70,7 +71,7 @@ pub(crate) async fn append(
             rows.push(row.1);
         }
         dialect::insert_events(tx, &rows, at.0).await?;
-        for what in [Numbered::Posts, Numbered::Comments] {
+        for what in [Numbered::Posts, Numbered::Comments, Numbered::Messages, Numbered::Mentions] {
             let of_it = created.iter().filter(|(of, _, _)| *of == what);
             let stamps: Vec<_> = of_it.map(|(_, id, seq)| (*id, super::signed(*seq))).collect();
             if !stamps.is_empty() {
@@ -129,15 +130,30 @@ fn number_in(topics: &mut BTreeMap<Topic, Raised>, event: &Pending) -> (u64, u64
     (raised.seq, raised.permission_epoch)
 }
 
-/// Posts and comments that this group created, with their order.
+/// Posts, comments and messages that this group created, with their order.
 fn created(pending: &[Pending], numbered: &[(u64, u64)]) -> Vec<(Numbered, Uuid, u64)> {
     let seqs = numbered.iter().map(|(seq, _)| *seq);
     let of = |event: &Pending| match &event.kind {
         EventKind::PostCreated(post) => Some((Numbered::Posts, post.id.0)),
         EventKind::CommentCreated { comment, .. } => Some((Numbered::Comments, comment.id.0)),
+        EventKind::MessageCreated { message, .. } => Some((Numbered::Messages, message.id.0)),
         _ => None,
     };
     pending.iter().zip(seqs).filter_map(|(event, seq)| of(event).map(|(what, id)| (what, id, seq))).collect()
+}
+
+/// The mentions of messages that this group created: each has the number of its message. Also those
+/// that an edit in the same group added.
+fn mentions(pending: &[Pending], created: &[(Numbered, Uuid, u64)]) -> Vec<(Numbered, Uuid, u64)> {
+    let names = |event: &Pending| match &event.kind {
+        EventKind::MessageCreated { message, .. } | EventKind::MessageUpdated(message) => {
+            (!message.mentioned.is_empty()).then_some(message.id.0)
+        }
+        _ => None,
+    };
+    let named: HashSet<Uuid> = pending.iter().filter_map(names).collect();
+    let of_named = created.iter().filter(|(what, id, _)| *what == Numbered::Messages && named.contains(id));
+    of_named.map(|(_, id, seq)| (Numbered::Mentions, *id, *seq)).collect()
 }
 
 fn row(
@@ -169,13 +185,17 @@ fn row(
     (event.topic, row)
 }
 
-/// A post or comment of this very group has no order in its row yet when a later job reads it.
+/// A post, comment or message of this very group has no order in its row yet when a later job reads it.
 fn set_order(kind: &mut EventKind, orders: &HashMap<Uuid, u64>) {
     let (id, order) = match kind {
         EventKind::PostCreated(post) | EventKind::PostUpdated(post) => (post.id.0, &mut post.order),
         EventKind::CommentCreated { comment, .. } | EventKind::CommentUpdated(comment) => {
             (comment.id.0, &mut comment.order)
         }
+        EventKind::MessageCreated { message, .. } | EventKind::MessageUpdated(message) => {
+            (message.id.0, &mut message.order)
+        }
+        EventKind::MessageDeleted { id, order, .. } => (id.0, order),
         _ => return,
     };
     if let Some(seq) = orders.get(&id) {
@@ -220,8 +240,10 @@ async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
     Ok(())
 }
 
-/// Members of an event's data that people wrote.
+/// Members of an event's data that people wrote …
 const TEXTS: [&str; 4] = ["title", "body", "html", "excerpt"];
+/// … and lists of what belongs to the text.
+const LISTS: [&str; 2] = ["mentioned", "attachments"];
 
 fn without_text(frame: &str) -> serde_json::Result<String> {
     let mut frame: Value = serde_json::from_str(frame)?;
@@ -235,6 +257,7 @@ fn empty_texts(value: &mut Value) {
             for (name, member) in members {
                 match member {
                     Value::String(text) if TEXTS.contains(&name.as_str()) => text.clear(),
+                    Value::Array(list) if LISTS.contains(&name.as_str()) => list.clear(),
                     _ => empty_texts(member),
                 }
             }

@@ -1,14 +1,17 @@
-//! Finds `@handles` and bare addresses in running text.
+//! Finds `@handles`, `#rooms` and bare addresses in running text.
 
+use protocol::conversation::is_of_room_name;
 use protocol::limits;
 
-/// A part of a text. All parts together are the text again, `@` included.
+/// A part of a text. All parts together are the text again, `@` and `#` included.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// Neither of the others.
+    /// None of the others.
     Words(&'a str),
     /// What stands after an `@`, as it was typed.
     Handle(&'a str),
+    /// What stands after a `#`, as it was typed.
+    Room(&'a str),
     /// Begins with `http://` or `https://`.
     Address(&'a str),
 }
@@ -18,7 +21,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut words_from = 0;
     let mut at = 0;
-    while let Some(step) = text[at..].find(['@', 'h', 'H']) {
+    while let Some(step) = text[at..].find(['@', '#', 'h', 'H']) {
         let start = at + step;
         let found = if begins_a_word(text, start) { special(&text[start..]) } else { None };
         match found {
@@ -41,13 +44,17 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// `ada@example.org` mentions nobody.
 fn begins_a_word(text: &str, start: usize) -> bool {
-    !text[..start].ends_with(|c: char| c.is_alphanumeric() || "_-.@/+".contains(c))
+    !text[..start].ends_with(|c: char| c.is_alphanumeric() || "_-.@#/+".contains(c))
 }
 
 fn special(text: &str) -> Option<(Piece<'_>, usize)> {
     if let Some(rest) = text.strip_prefix('@') {
         let handle = handle(rest)?;
         return Some((Piece::Handle(handle), 1 + handle.len()));
+    }
+    if let Some(rest) = text.strip_prefix('#') {
+        let name = room(rest)?;
+        return Some((Piece::Room(name), 1 + name.len()));
     }
     let address = address(text)?;
     Some((Piece::Address(address), address.len()))
@@ -60,6 +67,14 @@ fn handle(text: &str) -> Option<&str> {
     let handle = text[..end].trim_end_matches(['_', '-', '.']);
     let fits = (limits::HANDLE_CHARS_MIN..=limits::HANDLE_CHARS_MAX).contains(&handle.len());
     (fits && handle.starts_with(|c: char| c.is_ascii_alphabetic())).then_some(handle)
+}
+
+/// The longest beginning that has the form of a room's name; dashes at its end are the sentence's.
+fn room(text: &str) -> Option<&str> {
+    let end = text.find(|c| !is_of_room_name(c)).unwrap_or(text.len());
+    let name = text[..end].trim_end_matches(['_', '-']);
+    let fits = !name.is_empty() && name.chars().count() <= limits::CONVERSATION_NAME_CHARS_MAX;
+    fits.then_some(name)
 }
 
 /// An address up to the next space, without the sentence's marks and a closing bracket that it did not open.
@@ -117,6 +132,13 @@ mod tests {
     }
 
     #[test]
+    fn a_rooms_name_ends_where_the_sentence_goes_on() {
+        let room = |piece| if let Piece::Room(name) = piece { Some(name) } else { None };
+        let rooms = |text| pieces(text).into_iter().filter_map(room).collect::<Vec<_>>();
+        assert_eq!(rooms("#general, #Winter-Set. (#北区) a#b ##c # #-"), ["general", "Winter-Set", "北区"]);
+    }
+
+    #[test]
     fn an_address_leaves_the_sentence_its_marks() {
         assert_eq!(
             addresses("see https://a.org/b_(c). Or (http://b.org/x)! And HTTPS://C.org?"),
@@ -131,12 +153,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_of_a_text_is_lost(text in "([@h](ttps?://)?|[a-z.()@ é😀]){0,40}") {
+        fn nothing_of_a_text_is_lost(text in "([@h](ttps?://)?|[a-z.()@# é😀-]){0,40}") {
             let mut whole = String::new();
             for piece in pieces(&text) {
                 match piece {
                     Piece::Words(words) | Piece::Address(words) => whole.push_str(words),
                     Piece::Handle(handle) => { whole.push('@'); whole.push_str(handle); }
+                    Piece::Room(name) => { whole.push('#'); whole.push_str(name); }
                 }
             }
             prop_assert_eq!(whole, text);

@@ -6,7 +6,10 @@ use crate::posts::rows::small;
 use crate::{Error, Result};
 use protocol::notification::{Notification, NotificationKind};
 use protocol::workspace::Role;
-use protocol::{CommentId, NotificationId, Person, PostId, Timestamp, UserId, WorkspaceId, limits};
+use protocol::{
+    CommentId, ConversationId, MessageId, NotificationId, Person, PostId, Timestamp, UserId, WorkspaceId,
+    limits,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -19,6 +22,8 @@ pub(super) struct Row {
     slug: String,
     post_id: Option<Uuid>,
     comment_id: Option<Uuid>,
+    conversation_id: Option<Uuid>,
+    message_id: Option<Uuid>,
     emoji: Option<String>,
     role: Option<String>,
     title: String,
@@ -59,12 +64,13 @@ const KINDS: [NotificationKind; 6] = [
 macro_rules! select_notifications {
     ($rest:literal) => {
         concat!(
-            "SELECT n.id, n.kind, n.workspace_id, w.slug, n.post_id, n.comment_id, n.emoji, n.role, n.title, \
-             n.excerpt, n.at, n.read_at IS NOT NULL AS read
+            "SELECT n.id, n.kind, n.workspace_id, w.slug, n.post_id, n.comment_id, n.conversation_id, \
+             n.message_id, n.emoji, n.role, n.title, n.excerpt, n.at, n.read_at IS NOT NULL AS read
              FROM notifications n
              JOIN workspaces w ON w.id = n.workspace_id
              JOIN members m ON m.workspace_id = n.workspace_id AND m.user_id = n.user_id
-             WHERE ",
+             LEFT JOIN participants p ON p.conversation_id = n.conversation_id AND p.user_id = n.user_id
+             WHERE (n.conversation_id IS NULL OR p.user_id IS NOT NULL) AND ",
             $rest
         )
     };
@@ -97,6 +103,19 @@ pub(super) async fn by_id(tx: &mut Tx, id: NotificationId) -> Result<Option<Noti
         Some(row) => Ok(complete(tx, vec![row]).await?.pop()),
         None => Ok(None),
     }
+}
+
+/// These notifications as they stand now, in no order.
+pub(super) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Notification>> {
+    let rows = fetch_all!(
+        tx,
+        Row,
+        ids = ids,
+        "SELECT n.id, n.kind, n.workspace_id, w.slug, n.post_id, n.comment_id, n.conversation_id,
+                n.message_id, n.emoji, n.role, n.title, n.excerpt, n.at, n.read_at IS NOT NULL AS read
+         FROM notifications n JOIN workspaces w ON w.id = n.workspace_id WHERE n.id IN (SELECT id FROM ids)"
+    )?;
+    complete(tx, rows).await
 }
 
 /// Adds who did it, in one query for all rows.
@@ -133,7 +152,9 @@ pub(super) async fn unread(tx: &mut Tx, users: &[Uuid]) -> Result<HashMap<Uuid, 
         ids = users,
         "SELECT n.user_id, COUNT(*) FROM notifications n
          JOIN members m ON m.workspace_id = n.workspace_id AND m.user_id = n.user_id
-         WHERE n.user_id IN (SELECT id FROM ids) AND n.read_at IS NULL GROUP BY n.user_id"
+         LEFT JOIN participants p ON p.conversation_id = n.conversation_id AND p.user_id = n.user_id
+         WHERE n.user_id IN (SELECT id FROM ids) AND n.read_at IS NULL
+         AND (n.conversation_id IS NULL OR p.user_id IS NOT NULL) GROUP BY n.user_id"
     )?;
     Ok(rows.into_iter().map(|(user, count)| (user, small(count))).collect())
 }
@@ -159,8 +180,8 @@ fn notification(row: Row, actors: &mut HashMap<Uuid, (Vec<Person>, u32)>) -> Res
         slug: row.slug,
         post: row.post_id.map(PostId),
         comment: row.comment_id.map(CommentId),
-        conversation: None,
-        message: None,
+        conversation: row.conversation_id.map(ConversationId),
+        message: row.message_id.map(MessageId),
         actors,
         actor_count,
         emoji: row.emoji,

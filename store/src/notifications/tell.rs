@@ -10,9 +10,12 @@ use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
 use crate::{Result, authors, markdown, workspaces};
 use protocol::notification::{Notification, NotificationKind};
-use protocol::reaction::{Reaction, ReactionTarget};
+use protocol::reaction::Reaction;
 use protocol::workspace::Role;
-use protocol::{CommentId, EventKind, NotificationId, PostId, Timestamp, Topic, UserId, WorkspaceId};
+use protocol::{
+    CommentId, ConversationId, EventKind, MessageId, NotificationId, PostId, Timestamp, Topic, UserId,
+    WorkspaceId,
+};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -55,7 +58,8 @@ pub(crate) async fn reacted(
     member: &Member,
     author: UserId,
     post: PostId,
-    reaction: Reaction,
+    comment: Option<CommentId>,
+    reaction: &Reaction,
 ) -> Result<()> {
     if author == member.user {
         return Ok(());
@@ -63,14 +67,10 @@ pub(crate) async fn reacted(
     let Some(at) = receivers(tx, member.workspace, &[author.0]).await?.remove(&author.0) else {
         return Ok(());
     };
-    let comment = match reaction.target {
-        ReactionTarget::Post(_) | ReactionTarget::Message(_) => None,
-        ReactionTarget::Comment(id) => Some(id),
-    };
     let known = fetch_optional!(
         tx,
         (Uuid,),
-        "SELECT id FROM notifications WHERE COALESCE(comment_id, post_id) = $1 AND user_id = $2 AND kind = $3",
+        "SELECT id FROM notifications WHERE COALESCE(message_id, comment_id, post_id) = $1 AND user_id = $2 AND kind = $3",
         source(post, comment),
         author.0,
         word(NotificationKind::Reaction)
@@ -97,6 +97,8 @@ pub(crate) async fn reacted(
                 workspace: member.workspace,
                 post: Some(post),
                 comment,
+                conversation: None,
+                message: None,
                 emoji: Some(&reaction.emoji),
                 role: None,
                 title: &title,
@@ -126,6 +128,8 @@ pub(crate) async fn role_changed(
         workspace,
         post: None,
         comment: None,
+        conversation: None,
+        message: None,
         emoji: None,
         role: Some(role),
         title: "",
@@ -167,6 +171,8 @@ async fn tell(
             workspace: about.member.workspace,
             post: Some(about.post),
             comment: about.comment,
+            conversation: None,
+            message: None,
             emoji: None,
             role: None,
             title: about.title,
@@ -197,7 +203,11 @@ async fn tell(
 }
 
 /// Appends the events, each with how many notifications its person has not seen.
-async fn announce(tx: &mut WriteTx, actor: UserId, told: Vec<(UserId, Notification)>) -> Result<()> {
+pub(super) async fn announce(
+    tx: &mut WriteTx,
+    actor: UserId,
+    told: Vec<(UserId, Notification)>,
+) -> Result<()> {
     let users: Vec<Uuid> = told.iter().map(|(user, _)| user.0).collect();
     if users.is_empty() {
         return Ok(());
@@ -205,7 +215,8 @@ async fn announce(tx: &mut WriteTx, actor: UserId, told: Vec<(UserId, Notificati
     let unread = rows::unread(tx, &users).await?;
     for (user, notification) in told {
         // Named after what it is about, so that deleting that takes the excerpt out of this log too.
-        let entity = notification.post.map(|post| source(post, notification.comment));
+        let of_feed = notification.post.map(|post| source(post, notification.comment));
+        let entity = notification.message.map(|message| message.0).or(of_feed);
         let unread = unread.get(&user.0).copied().unwrap_or(0);
         let event = EventKind::NotificationCreated { notification, unread };
         tx.append(Topic::User(user), Some(actor), entity, event);
@@ -248,7 +259,7 @@ async fn told_before(tx: &mut Tx, about: &About<'_>, users: &[Uuid]) -> Result<V
         (Uuid,),
         ids = users,
         "SELECT user_id FROM notifications
-         WHERE COALESCE(comment_id, post_id) = $2 AND user_id IN (SELECT id FROM ids)
+         WHERE COALESCE(message_id, comment_id, post_id) = $2 AND user_id IN (SELECT id FROM ids)
          AND kind IN ('mention', 'comment', 'reply')",
         source(about.post, about.comment)
     )?;
@@ -273,18 +284,20 @@ async fn text_of(tx: &mut Tx, post: PostId, comment: Option<CommentId>) -> Resul
 }
 
 /// A row to be.
-struct New<'a> {
-    kind: NotificationKind,
-    workspace: WorkspaceId,
-    post: Option<PostId>,
-    comment: Option<CommentId>,
-    emoji: Option<&'a str>,
-    role: Option<Role>,
-    title: &'a str,
-    excerpt: &'a str,
+pub(super) struct New<'a> {
+    pub(super) kind: NotificationKind,
+    pub(super) workspace: WorkspaceId,
+    pub(super) post: Option<PostId>,
+    pub(super) comment: Option<CommentId>,
+    pub(super) conversation: Option<ConversationId>,
+    pub(super) message: Option<MessageId>,
+    pub(super) emoji: Option<&'a str>,
+    pub(super) role: Option<Role>,
+    pub(super) title: &'a str,
+    pub(super) excerpt: &'a str,
 }
 
-async fn insert(
+pub(super) async fn insert(
     tx: &mut WriteTx,
     user: UserId,
     actor: UserId,
@@ -295,14 +308,17 @@ async fn insert(
     execute!(
         tx,
         "INSERT INTO notifications
-             (id, user_id, kind, workspace_id, post_id, comment_id, emoji, role, title, excerpt, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             (id, user_id, kind, workspace_id, post_id, comment_id, conversation_id, message_id, emoji, role,
+              title, excerpt, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         id.0,
         user.0,
         word(new.kind),
         new.workspace.0,
         new.post.map(|post| post.0),
         new.comment.map(|comment| comment.0),
+        new.conversation.map(|conversation| conversation.0),
+        new.message.map(|message| message.0),
         new.emoji,
         new.role.map(Role::word),
         new.title,
@@ -314,7 +330,7 @@ async fn insert(
 }
 
 /// Whether this person did not do this before.
-async fn add_actor(
+pub(super) async fn add_actor(
     tx: &mut Tx,
     notification: NotificationId,
     user: UserId,

@@ -10,9 +10,10 @@ fn people_may_follow_their_own_topic_and_their_workspaces() {
         let c = Community::in_(test).await;
         let access = c.access(&c.ben).await.unwrap();
         assert!(access.active);
-        assert_eq!(access.topics, [Topic::User(c.ben.user), Topic::Workspace(c.workspace)]);
+        let room = Topic::Conversation(c.general().await.id);
+        assert_eq!(access.topics, [Topic::User(c.ben.user), Topic::Workspace(c.workspace), room]);
         let founders = c.access(&c.ada).await.unwrap().topics;
-        assert_eq!(founders.len(), 3, "her own topic and both workspaces");
+        assert_eq!(founders.len(), 5, "her own topic, both workspaces, and the room of each");
 
         let may_read = |user, topic| c.may_read(user, topic);
         assert!(may_read(c.gus.user, Topic::Workspace(c.workspace)).await.unwrap());

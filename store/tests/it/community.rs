@@ -3,12 +3,16 @@
 use crate::harness::{START, TestStore};
 use protocol::account::{NewAccount, NewInstance};
 use protocol::comment::{Comment, NewComment};
+use protocol::conversation::{Conversation, ConversationKind, NewConversation};
 use protocol::frame::ServerFrame;
+use protocol::message::{Message, NewMessage};
 use protocol::notification::Notification;
 use protocol::post::{NewPost, Post};
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::workspace::{NewInvitation, NewWorkspace, Role};
-use protocol::{Code, CommentId, Event, EventKind, InvitationId, PostId, Topic, WorkspaceId};
+use protocol::{
+    Code, CommentId, ConversationId, Event, EventKind, InvitationId, MessageId, PostId, Topic, WorkspaceId,
+};
 use std::time::Duration;
 use store::{Caller, Store};
 
@@ -55,6 +59,55 @@ impl Community {
     /// One more person comes in.
     pub(crate) async fn joins(&self, role: Role, name: &str) -> Caller {
         join(&self.test, &self.ada, self.workspace, role, name).await
+    }
+
+    /// The room that everybody but guests is in.
+    pub(crate) async fn general(&self) -> Conversation {
+        let mine = self.conversations(&self.ada, self.workspace).await.unwrap();
+        mine.into_iter().map(|state| state.conversation).find(|one| one.name == "general").unwrap()
+    }
+
+    /// A room or group of Ada's with these people.
+    pub(crate) async fn begins(&self, kind: ConversationKind, name: &str, with: &[Caller]) -> ConversationId {
+        let new = NewConversation {
+            id: ConversationId::new(START),
+            workspace: self.workspace,
+            kind,
+            name: name.to_owned(),
+            topic_line: String::new(),
+            members: with.iter().map(|caller| caller.user).collect(),
+        };
+        self.create_conversation(&self.ada, new).await.unwrap().conversation.id
+    }
+
+    pub(crate) fn new_message(to: ConversationId, thread: Option<MessageId>, body: &str) -> NewMessage {
+        NewMessage {
+            id: MessageId::new(START),
+            conversation: to,
+            thread,
+            in_room: false,
+            body: body.to_owned(),
+            attachments: Vec::new(),
+        }
+    }
+
+    pub(crate) async fn says(&self, by: &Caller, to: ConversationId, body: &str) -> Message {
+        self.send_message(by, Self::new_message(to, None, body)).await.unwrap()
+    }
+
+    pub(crate) async fn answers(&self, by: &Caller, to: &Message, body: &str) -> Message {
+        self.send_message(by, Self::new_message(to.conversation, Some(to.id), body)).await.unwrap()
+    }
+
+    /// Unread messages and mentions of somebody.
+    pub(crate) async fn unread_in(&self, of: &Caller, id: ConversationId) -> (u32, u32) {
+        let state = self.conversation(of, id).await.unwrap();
+        (state.unread, state.mentions)
+    }
+
+    /// The whole log of a conversation.
+    pub(crate) async fn log_in(&self, id: ConversationId) -> Vec<Event> {
+        log_of(self, Topic::Conversation(id)).await
     }
 
     /// Time passes, so that what follows is later.
@@ -118,7 +171,13 @@ impl Community {
     /// All logs as text.
     pub(crate) async fn everything_logged(&self) -> String {
         let mut text = String::new();
-        for topic in self.topics() {
+        let mut topics = self.topics();
+        for caller in [self.ada, self.ben, self.cleo] {
+            topics.extend(self.access(&caller).await.unwrap().topics);
+        }
+        topics.sort_unstable();
+        topics.dedup();
+        for topic in topics {
             for event in self.read_after(topic, 0, usize::MAX, usize::MAX).await.unwrap() {
                 text.push_str(&event.frame);
                 text.push('\n');

@@ -13,7 +13,8 @@ fn plain(body: &str) -> String {
 
 fn with_ada(body: &str) -> String {
     let ada = UserId(uuid::Uuid::nil());
-    html(body, &Mentions { slug: "den".to_owned(), people: HashMap::from([("ada".to_owned(), ada)]) })
+    let people = HashMap::from([("ada".to_owned(), ada)]);
+    html(body, &Mentions { slug: "den".to_owned(), people, ..Mentions::default() })
 }
 
 const ADA: &str = "<a class=\"mention\" href=\"/w/den/people/ada\" \

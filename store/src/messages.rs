@@ -1,0 +1,293 @@
+//! Messages: sending, editing and deleting them.
+//!
+//! Sending is the hot path: with no mention and no thread it takes two statements (who may, and the
+//! row), besides those that number the whole group.
+
+pub(crate) mod lines;
+mod marks;
+mod rows;
+mod threads;
+mod timeline;
+
+use crate::access::{self, MessagePlace, Speaker, no_message};
+use crate::db::{execute, fetch_all, fetch_optional};
+use crate::history::{self, Edit, Versioned};
+use crate::log::signed;
+use crate::mentions::Text;
+use crate::notifications::{self, messages::Sent};
+use crate::writer::WriteTx;
+use crate::{Caller, Result, Store, redaction};
+use futures::FutureExt;
+use protocol::conversation::ConversationKind;
+use protocol::message::{Broadcast, Message, MessageEdit, MessageKind, NewMessage, Replies};
+use protocol::{ConversationId, Error, EventKind, MessageId, UserId};
+use std::sync::Arc;
+use uuid::Uuid;
+
+impl Store {
+    /// Sends a message. The same id again by the same author returns the message that is there.
+    ///
+    /// # Errors
+    /// 404 for a conversation that the caller may not read and for a thread that is not there, 403 for
+    /// a room that they have not joined and for an archived one, 409 for an id in use, 413 and 422.
+    pub async fn send_message(&self, caller: &Caller, new: NewMessage) -> Result<Message> {
+        let caller = *caller;
+        let new = new.validate()?;
+        if !new.attachments.is_empty() {
+            return Err(Error::invalid("attachments", "Files cannot be sent yet.").into());
+        }
+        let in_room = new.thread.is_none() || new.in_room;
+        let text = Arc::new(self.message_text(&caller, new.conversation, new.body, in_room).await?);
+        let new = Arc::new(NewMessage { body: String::new(), ..new });
+        let written = self.write(move |tx| {
+            let (new, text) = (Arc::clone(&new), Arc::clone(&text));
+            async move { send(tx, &caller, &new, &text).await }.boxed()
+        });
+        let written = written.await?;
+        Ok(Message { order: written.order(written.value.id.0, written.value.order), ..written.value })
+    }
+
+    /// Changes the text of one's own message.
+    ///
+    /// # Errors
+    /// 404, 403 for other people's messages and where it is archived, 409 with both texts when another
+    /// device changed it since, 413 and 422.
+    pub async fn update_message(&self, caller: &Caller, edit: MessageEdit) -> Result<Message> {
+        let caller = *caller;
+        let MessageEdit { id, base, body } = edit.validate()?;
+        let place =
+            self.read(move |tx| async move { access::message(tx, &caller, id).await }.boxed()).await?;
+        let text = self.message_text(&caller, place.reader.id, body, place.is_in_room).await?;
+        let text = Arc::new(text);
+        let written = self.write(move |tx| {
+            let text = Arc::clone(&text);
+            async move { update(tx, &caller, id, base, &text).await }.boxed()
+        });
+        let written = written.await?;
+        Ok(Message { order: written.order(written.value.id.0, written.value.order), ..written.value })
+    }
+
+    /// Deletes a message, and takes its text out of the log. Once more does nothing.
+    ///
+    /// # Errors
+    /// 404, 403 for other people's messages (those who keep the conversation may).
+    pub async fn delete_message(&self, caller: &Caller, id: MessageId) -> Result<()> {
+        let caller = *caller;
+        self.write(move |tx| async move { delete(tx, &caller, id).await }.boxed()).await?;
+        Ok(())
+    }
+}
+
+async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) -> Result<Message> {
+    if new.thread.is_some() {
+        access::take_turns(tx, new.conversation).await?;
+    }
+    let speaker = access::conversation(tx, caller, new.conversation).await?.participant()?.speaker()?;
+    let root = match new.thread {
+        Some(answered) => Some(threads::root(tx, caller, new.conversation, answered).await?),
+        None => None,
+    };
+    let in_room = root.is_none() || new.in_room;
+    let broadcast = text.broadcast.filter(|_| in_room);
+    let now = tx.now;
+    // An id names one thing only: the log is redacted by it.
+    let inserted = execute!(
+        tx,
+        "INSERT INTO messages (id, conversation_id, thread_id, in_room, author_id, body, html, broadcast, at)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+         WHERE NOT EXISTS (SELECT 1 FROM posts WHERE id = $1)
+         AND NOT EXISTS (SELECT 1 FROM comments WHERE id = $1)
+         ON CONFLICT (id) DO NOTHING",
+        new.id.0,
+        new.conversation.0,
+        root.as_ref().map(|root| root.id.0),
+        in_room,
+        caller.user.0,
+        &text.body,
+        &text.html,
+        broadcast.map(Broadcast::word),
+        now.0
+    )?;
+    if inserted == 0 {
+        return again(tx, caller, new).await;
+    }
+    let named = text.mentioned(caller.user);
+    let mentioned = match broadcast {
+        Some(_) => Vec::new(),
+        None => mention(tx, new.conversation, new.id, &named, 0).await?,
+    };
+    let message = Message {
+        id: new.id,
+        conversation: new.conversation,
+        author: speaker.person.clone(),
+        kind: MessageKind::Text,
+        body: text.body.clone(),
+        html: text.html.clone(),
+        at: now,
+        order: 0,
+        version: 1,
+        edited_at: None,
+        deleted: false,
+        thread: root.as_ref().map(|root| root.id),
+        in_room,
+        replies: Replies::default(),
+        pinned: false,
+        mentioned,
+        broadcast,
+        attachments: Vec::new(),
+        reactions: Vec::new(),
+        mine: Vec::new(),
+        saved: false,
+    };
+    let replies = match &root {
+        Some(root) => Some(threads::answered(tx, root.id, caller.user).await?),
+        None => None,
+    };
+    let event = EventKind::MessageCreated { message: message.clone(), replies };
+    tx.append(speaker.topic(), Some(caller.user), Some(new.id.0), event);
+    tell(tx, &speaker, &message, root.as_ref(), named, &text.excerpt).await?;
+    Ok(message)
+}
+
+/// Tells those whom a new message concerns. Direct ones are told by their unread number alone.
+async fn tell(
+    tx: &mut WriteTx,
+    speaker: &Speaker,
+    message: &Message,
+    root: Option<&MessagePlace>,
+    named: Vec<UserId>,
+    excerpt: &str,
+) -> Result<()> {
+    if speaker.kind == ConversationKind::Direct {
+        return Ok(());
+    }
+    if named.is_empty() && message.broadcast.is_none() && root.is_none() {
+        return Ok(());
+    }
+    let sent = Sent {
+        reader: speaker,
+        message: message.id,
+        broadcast: message.broadcast,
+        named,
+        root: root.map(|root| (root.id, root.author)),
+        excerpt,
+    };
+    notifications::messages::sent(tx, &sent).await
+}
+
+/// The answer to a repeated `send`.
+async fn again(tx: &mut WriteTx, caller: &Caller, new: &NewMessage) -> Result<Message> {
+    let known = fetch_optional!(
+        tx,
+        (Uuid, Uuid),
+        "SELECT author_id, conversation_id FROM messages WHERE id = $1",
+        new.id.0
+    )?;
+    if known != Some((caller.user.0, new.conversation.0)) {
+        return Err(Error::taken("id", "This id is in use.").into());
+    }
+    let row = rows::by_id(tx, new.id).await?.ok_or_else(no_message)?;
+    rows::complete_one(tx, row, caller.user).await
+}
+
+/// Notes whom a text names, as far as they are in the conversation. Who that is.
+async fn mention(
+    tx: &mut WriteTx,
+    conversation: ConversationId,
+    message: MessageId,
+    named: &[UserId],
+    seq: u64,
+) -> Result<Vec<UserId>> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = named.iter().map(|user| user.0).collect();
+    let rows = fetch_all!(
+        tx,
+        (Uuid,),
+        ids = ids,
+        "INSERT INTO message_mentions (message_id, user_id, conversation_id, seq)
+         SELECT $2, p.user_id, $3, $4 FROM participants p
+         WHERE p.conversation_id = $3 AND p.user_id IN (SELECT id FROM ids)
+         RETURNING user_id",
+        message.0,
+        conversation.0,
+        signed(seq)
+    )?;
+    let mut mentioned: Vec<UserId> = rows.into_iter().map(|(user,)| UserId(user)).collect();
+    mentioned.sort_unstable();
+    Ok(mentioned)
+}
+
+async fn update(tx: &mut WriteTx, caller: &Caller, id: MessageId, base: u32, text: &Text) -> Result<Message> {
+    access::take_turns_on_message(tx, id).await?;
+    let place = access::message(tx, caller, id).await?.alive()?.text()?;
+    if place.author != caller.user {
+        return Err(Error::forbidden("Only its author can edit a message.").into());
+    }
+    let seq = place.seq;
+    let speaker = place.reader.participant()?.speaker()?;
+    let row = rows::by_id(tx, id).await?.ok_or_else(no_message)?;
+    let current = row.current();
+    let edit = Edit { base, title: None, body: Some(&text.body) };
+    let changes = history::changes(tx, Versioned::Message(id.0), &current, caller.user, &edit).await?;
+    if changes == history::Changes::default() {
+        return rows::complete_one(tx, row, caller.user).await;
+    }
+    history::record(tx, Versioned::Message(id.0), &current, caller.user, "", &text.body).await?;
+    let broadcast = text.broadcast.filter(|_| place.is_in_room);
+    execute!(
+        tx,
+        "UPDATE messages SET body = $2, html = $3, broadcast = $4, version = version + 1, edited_at = $5
+         WHERE id = $1",
+        id.0,
+        &text.body,
+        &text.html,
+        broadcast.map(Broadcast::word),
+        tx.now.0
+    )?;
+    execute!(tx, "DELETE FROM message_mentions WHERE message_id = $1", id.0)?;
+    if broadcast.is_none() {
+        mention(tx, speaker.id, id, &text.mentioned(caller.user), seq).await?;
+    }
+    let row = rows::by_id(tx, id).await?.ok_or_else(no_message)?;
+    let message = rows::complete_one(tx, row, caller.user).await?;
+    let for_everybody = Message { mine: Vec::new(), saved: false, ..message.clone() };
+    tx.append(speaker.topic(), Some(caller.user), Some(id.0), EventKind::MessageUpdated(for_everybody));
+    let named = text.newly_mentioned(caller.user, &current.body);
+    if !named.is_empty() && speaker.kind != ConversationKind::Direct {
+        // Nobody is told of @here and @room by an edit: whoever was meant was there to read it.
+        let sent = Sent {
+            reader: &speaker,
+            message: id,
+            broadcast: None,
+            named,
+            root: None,
+            excerpt: &text.excerpt,
+        };
+        notifications::messages::sent(tx, &sent).await?;
+    }
+    Ok(message)
+}
+
+async fn delete(tx: &mut WriteTx, caller: &Caller, id: MessageId) -> Result<()> {
+    access::take_turns_on_message(tx, id).await?;
+    let place = access::message(tx, caller, id).await?;
+    if place.author != caller.user && place.reader.clone().keeper().is_err() {
+        // Whoever could not have deleted it is told nothing about one that was.
+        place.alive()?;
+        return Err(Error::forbidden("Only its author and owners can delete a message.").into());
+    }
+    let place = place.text()?;
+    if place.is_deleted {
+        return Ok(());
+    }
+    redaction::message(tx, id).await?;
+    let replies = match place.thread {
+        Some(root) => Some(threads::unanswered(tx, root, place.author).await?),
+        None => None,
+    };
+    let event = EventKind::MessageDeleted { id, order: place.seq, thread: place.thread, replies };
+    tx.append(place.reader.topic(), Some(caller.user), Some(id.0), event);
+    Ok(())
+}
