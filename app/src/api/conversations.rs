@@ -1,11 +1,10 @@
 //! `conversations.*`: rooms, groups and direct conversations, and the caller's place in them.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::conversation::{
     Conversation, ConversationEdit, ConversationMember, ConversationRoleChange, ConversationState, Level,
     NewConversation, RoomListing,
@@ -14,7 +13,7 @@ use protocol::page::{Page, PageKey};
 use protocol::{ConversationId, UserId, WorkspaceId};
 
 /// The conversations of a workspace that the caller is in, with what is unread.
-#[server(prefix = "/api", endpoint = "conversations.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.list", protocol = Command)]
 pub async fn list_conversations(workspace: WorkspaceId) -> Result<Vec<ConversationState>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -22,7 +21,7 @@ pub async fn list_conversations(workspace: WorkspaceId) -> Result<Vec<Conversati
 }
 
 /// One conversation with the caller's place in it; also a room that they have not joined.
-#[server(prefix = "/api", endpoint = "conversations.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.get", protocol = Command)]
 pub async fn get_conversation(id: ConversationId) -> Result<ConversationState, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -30,7 +29,7 @@ pub async fn get_conversation(id: ConversationId) -> Result<ConversationState, A
 }
 
 /// The rooms of a workspace by name; `query` finds parts of names.
-#[server(prefix = "/api", endpoint = "conversations.browse", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.browse", protocol = Command)]
 pub async fn browse_rooms(
     workspace: WorkspaceId,
     #[server(default)] query: Option<String>,
@@ -42,7 +41,7 @@ pub async fn browse_rooms(
 }
 
 /// Who is in a conversation, by name; `query` finds parts of names and handles.
-#[server(prefix = "/api", endpoint = "conversations.members", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.members", protocol = Command)]
 pub async fn list_participants(
     id: ConversationId,
     #[server(default)] query: Option<String>,
@@ -54,7 +53,7 @@ pub async fn list_participants(
 }
 
 /// Begins a room or a group; a retry with the same id returns the first result.
-#[server(prefix = "/api", endpoint = "conversations.create", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.create", protocol = Command)]
 pub async fn create_conversation(
     #[server(flatten)] new: NewConversation,
 ) -> Result<ConversationState, ApiError> {
@@ -64,7 +63,7 @@ pub async fn create_conversation(
 }
 
 /// The direct conversation with somebody, which begins now if there is none.
-#[server(prefix = "/api", endpoint = "conversations.open_direct", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.open_direct", protocol = Command)]
 pub async fn open_direct(workspace: WorkspaceId, user: UserId) -> Result<ConversationState, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -72,7 +71,7 @@ pub async fn open_direct(workspace: WorkspaceId, user: UserId) -> Result<Convers
 }
 
 /// Joins a room.
-#[server(prefix = "/api", endpoint = "conversations.join", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.join", protocol = Command)]
 pub async fn join_conversation(id: ConversationId) -> Result<ConversationState, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -80,7 +79,7 @@ pub async fn join_conversation(id: ConversationId) -> Result<ConversationState, 
 }
 
 /// Leaves a room or a group.
-#[server(prefix = "/api", endpoint = "conversations.leave", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.leave", protocol = Command)]
 pub async fn leave_conversation(id: ConversationId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -89,7 +88,7 @@ pub async fn leave_conversation(id: ConversationId) -> Result<Done, ApiError> {
 }
 
 /// Adds people of the workspace to a room or a group.
-#[server(prefix = "/api", endpoint = "conversations.add", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.add", protocol = Command)]
 pub async fn add_participants(id: ConversationId, people: Vec<UserId>) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -98,7 +97,7 @@ pub async fn add_participants(id: ConversationId, people: Vec<UserId>) -> Result
 }
 
 /// Removes somebody from a room or a group. For those who keep it.
-#[server(prefix = "/api", endpoint = "conversations.remove", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.remove", protocol = Command)]
 pub async fn remove_participant(id: ConversationId, user: UserId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -107,7 +106,7 @@ pub async fn remove_participant(id: ConversationId, user: UserId) -> Result<Done
 }
 
 /// Changes the name, the topic line, or whether new members join. For those who keep it.
-#[server(prefix = "/api", endpoint = "conversations.update", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.update", protocol = Command)]
 pub async fn update_conversation(
     #[server(flatten)] edit: ConversationEdit,
 ) -> Result<Conversation, ApiError> {
@@ -117,7 +116,7 @@ pub async fn update_conversation(
 }
 
 /// Archives a conversation: it stays readable, and nothing is written in it.
-#[server(prefix = "/api", endpoint = "conversations.archive", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.archive", protocol = Command)]
 pub async fn archive_conversation(id: ConversationId) -> Result<Conversation, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -125,7 +124,7 @@ pub async fn archive_conversation(id: ConversationId) -> Result<Conversation, Ap
 }
 
 /// Takes a conversation out of the archive.
-#[server(prefix = "/api", endpoint = "conversations.unarchive", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.unarchive", protocol = Command)]
 pub async fn unarchive_conversation(id: ConversationId) -> Result<Conversation, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -133,7 +132,7 @@ pub async fn unarchive_conversation(id: ConversationId) -> Result<Conversation, 
 }
 
 /// Makes somebody an owner of a conversation, or no longer one: hands it over.
-#[server(prefix = "/api", endpoint = "conversations.set_role", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.set_role", protocol = Command)]
 pub async fn set_participant_role(
     #[server(flatten)] change: ConversationRoleChange,
 ) -> Result<Done, ApiError> {
@@ -144,7 +143,7 @@ pub async fn set_participant_role(
 }
 
 /// Sets what the caller wants to be told of a conversation.
-#[server(prefix = "/api", endpoint = "conversations.set_level", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.set_level", protocol = Command)]
 pub async fn set_level(id: ConversationId, level: Level) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -153,7 +152,7 @@ pub async fn set_level(id: ConversationId, level: Level) -> Result<Done, ApiErro
 }
 
 /// Keeps a conversation at the top of the caller's list.
-#[server(prefix = "/api", endpoint = "conversations.star", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.star", protocol = Command)]
 pub async fn star_conversation(id: ConversationId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -162,7 +161,7 @@ pub async fn star_conversation(id: ConversationId) -> Result<Done, ApiError> {
 }
 
 /// Puts a starred conversation back into its place.
-#[server(prefix = "/api", endpoint = "conversations.unstar", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "conversations.unstar", protocol = Command)]
 pub async fn unstar_conversation(id: ConversationId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

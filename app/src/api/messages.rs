@@ -1,11 +1,10 @@
 //! `messages.*`: what is written in conversations and in the threads under messages.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::message::{
     Broadcast, Message, MessageEdit, MessagePage, NewMessage, SavedMessage, ThreadPage, Timeline, Window,
 };
@@ -14,7 +13,7 @@ use protocol::post::Version;
 use protocol::{ConversationId, MessageId};
 
 /// A part of a conversation, oldest first: the newest, around the first unread, or from a key.
-#[server(prefix = "/api", endpoint = "messages.list", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.list", protocol = Command)]
 pub async fn list_messages(
     conversation: ConversationId,
     #[server(default)] window: Window,
@@ -25,7 +24,7 @@ pub async fn list_messages(
 }
 
 /// One message.
-#[server(prefix = "/api", endpoint = "messages.get", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.get", protocol = Command)]
 pub async fn get_message(id: MessageId) -> Result<MessagePage, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -33,7 +32,7 @@ pub async fn get_message(id: MessageId) -> Result<MessagePage, ApiError> {
 }
 
 /// A message with a part of the answers under it.
-#[server(prefix = "/api", endpoint = "messages.thread", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.thread", protocol = Command)]
 pub async fn get_thread(id: MessageId, #[server(default)] window: Window) -> Result<ThreadPage, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -41,7 +40,7 @@ pub async fn get_thread(id: MessageId, #[server(default)] window: Window) -> Res
 }
 
 /// Sends a message; a retry with the same id returns the first result.
-#[server(prefix = "/api", endpoint = "messages.send", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.send", protocol = Command)]
 pub async fn send_message(#[server(flatten)] new: NewMessage) -> Result<Message, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -49,7 +48,7 @@ pub async fn send_message(#[server(flatten)] new: NewMessage) -> Result<Message,
 }
 
 /// Changes the text of one's own message; 409 with both texts when another device changed it since.
-#[server(prefix = "/api", endpoint = "messages.update", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.update", protocol = Command)]
 pub async fn update_message(#[server(flatten)] edit: MessageEdit) -> Result<Message, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -57,7 +56,7 @@ pub async fn update_message(#[server(flatten)] edit: MessageEdit) -> Result<Mess
 }
 
 /// Deletes a message; again is a success.
-#[server(prefix = "/api", endpoint = "messages.delete", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.delete", protocol = Command)]
 pub async fn delete_message(id: MessageId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -66,7 +65,7 @@ pub async fn delete_message(id: MessageId) -> Result<Done, ApiError> {
 }
 
 /// The earlier texts of a message, newest first.
-#[server(prefix = "/api", endpoint = "messages.history", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.history", protocol = Command)]
 pub async fn message_history(id: MessageId) -> Result<Vec<Version>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -74,7 +73,7 @@ pub async fn message_history(id: MessageId) -> Result<Vec<Version>, ApiError> {
 }
 
 /// Keeps a message at hand for everybody in its conversation.
-#[server(prefix = "/api", endpoint = "messages.pin", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.pin", protocol = Command)]
 pub async fn pin_message(id: MessageId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -83,7 +82,7 @@ pub async fn pin_message(id: MessageId) -> Result<Done, ApiError> {
 }
 
 /// Unpins a message.
-#[server(prefix = "/api", endpoint = "messages.unpin", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.unpin", protocol = Command)]
 pub async fn unpin_message(id: MessageId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -92,7 +91,7 @@ pub async fn unpin_message(id: MessageId) -> Result<Done, ApiError> {
 }
 
 /// The pinned messages of a conversation, the latest pin first.
-#[server(prefix = "/api", endpoint = "messages.pins", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.pins", protocol = Command)]
 pub async fn list_pins(conversation: ConversationId) -> Result<Vec<Message>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -100,7 +99,7 @@ pub async fn list_pins(conversation: ConversationId) -> Result<Vec<Message>, Api
 }
 
 /// Saves a message for the caller.
-#[server(prefix = "/api", endpoint = "messages.save", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.save", protocol = Command)]
 pub async fn save_message(id: MessageId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -109,7 +108,7 @@ pub async fn save_message(id: MessageId) -> Result<Done, ApiError> {
 }
 
 /// Forgets a saved message.
-#[server(prefix = "/api", endpoint = "messages.unsave", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.unsave", protocol = Command)]
 pub async fn unsave_message(id: MessageId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -118,7 +117,7 @@ pub async fn unsave_message(id: MessageId) -> Result<Done, ApiError> {
 }
 
 /// What the caller saved, newest first.
-#[server(prefix = "/api", endpoint = "messages.saved", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.saved", protocol = Command)]
 pub async fn list_saved(#[server(default)] before: Option<PageKey>) -> Result<Page<SavedMessage>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -126,7 +125,7 @@ pub async fn list_saved(#[server(default)] before: Option<PageKey>) -> Result<Pa
 }
 
 /// How many people `@here` or `@room` would notify now.
-#[server(prefix = "/api", endpoint = "messages.reach", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "messages.reach", protocol = Command)]
 pub async fn count_reach(conversation: ConversationId, broadcast: Broadcast) -> Result<u32, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

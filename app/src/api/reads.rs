@@ -1,16 +1,15 @@
 //! `reads.*`: how far the caller has read, and how far others have.
 
 use crate::{
-    api::{Done, codec::JsonOrForm},
+    api::{Done, codec::Command},
     error::ApiError,
 };
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::conversation::Receipt;
 use protocol::{ConversationId, Topic, WorkspaceId};
 
 /// The caller has read a topic up to this number; a lower one than before changes nothing.
-#[server(prefix = "/api", endpoint = "reads.move", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reads.move", protocol = Command)]
 pub async fn move_read(topic: Topic, #[server(default)] seq: u64) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -19,7 +18,7 @@ pub async fn move_read(topic: Topic, #[server(default)] seq: u64) -> Result<Done
 }
 
 /// Sets how far the caller has read a conversation, also back: marks it unread from what follows.
-#[server(prefix = "/api", endpoint = "reads.set", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reads.set", protocol = Command)]
 pub async fn set_read(conversation: ConversationId, #[server(default)] seq: u64) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -28,7 +27,7 @@ pub async fn set_read(conversation: ConversationId, #[server(default)] seq: u64)
 }
 
 /// Marks everything in the conversations of a workspace as read.
-#[server(prefix = "/api", endpoint = "reads.all", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reads.all", protocol = Command)]
 pub async fn read_all(workspace: WorkspaceId) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -37,7 +36,7 @@ pub async fn read_all(workspace: WorkspaceId) -> Result<Done, ApiError> {
 }
 
 /// How far the others have read a direct conversation or a small group, as far as they show it.
-#[server(prefix = "/api", endpoint = "reads.seen_by", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reads.seen_by", protocol = Command)]
 pub async fn list_receipts(conversation: ConversationId) -> Result<Vec<Receipt>, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
@@ -45,7 +44,7 @@ pub async fn list_receipts(conversation: ConversationId) -> Result<Vec<Receipt>,
 }
 
 /// Whether others see how far the caller has read.
-#[server(prefix = "/api", endpoint = "reads.set_receipts", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "reads.set_receipts", protocol = Command)]
 pub async fn set_receipts(on: bool) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;

@@ -40,7 +40,6 @@ struct EventMessage<'a> {
 #[derive(Serialize, Deserialize)]
 struct LiveMessage {
     node: NodeId,
-    #[serde(flatten)]
     what: Live,
 }
 

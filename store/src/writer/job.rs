@@ -14,7 +14,10 @@ pub(crate) struct Written<T> {
     /// What the job returned.
     pub(crate) value: T,
     /// The events that it appended, in its order.
-    #[cfg_attr(not(feature = "testing"), expect(dead_code, reason = "only the tests of the log look at them"))]
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "only the tests of the log look at them")
+    )]
     pub(crate) events: Vec<Arc<LogEvent>>,
     orders: Arc<HashMap<Uuid, u64>>,
 }
