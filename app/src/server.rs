@@ -22,6 +22,8 @@ pub struct Services {
     pub sign_ins: Arc<dyn SignInLimit>,
     /// The site is served over https: cookies say `Secure`.
     pub is_https: bool,
+    /// Largest file that may be uploaded.
+    pub file_bytes_max: u64,
 }
 
 /// A limit on attempts to sign in, per address and per account.

@@ -5,10 +5,13 @@ use leptos::config::LeptosOptions;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
+/// The name under which the document tells its page how large a file may be.
+pub const FILE_BYTES_MAX: &str = "hubbub-file-bytes-max";
+
 /// The document that the server renders. `theme` is the choice that the browser's cookie carries,
 /// so that the first paint already has it; without one the page follows the system.
 #[must_use]
-pub fn shell(options: LeptosOptions, theme: Option<&'static str>) -> impl IntoView {
+pub fn shell(options: LeptosOptions, theme: Option<&'static str>, file_bytes_max: u64) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -17,6 +20,7 @@ pub fn shell(options: LeptosOptions, theme: Option<&'static str>) -> impl IntoVi
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="description" content="A place for a community to talk: posts, comments and what is new, live."/>
+                <meta name=FILE_BYTES_MAX content=file_bytes_max.to_string()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <AutoReload options=options.clone()/>
                 <HashedStylesheet options=options.clone() id="style"/>

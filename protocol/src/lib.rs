@@ -14,6 +14,7 @@ pub mod draft;
 pub mod ephemeral;
 pub mod error;
 pub mod event;
+pub mod file;
 pub mod frame;
 pub mod id;
 pub mod limits;

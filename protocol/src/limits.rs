@@ -74,6 +74,33 @@ pub const NOTIFICATIONS_PAGE_ROWS: usize = 30;
 /// People, members, rooms and audit lines on a page.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
 
+// --- Files -------------------------------------------------------------------------------
+
+/// Largest file, in bytes, unless the settings say otherwise.
+pub const FILE_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// Longest name of a file, in bytes: what file systems hold.
+pub const FILE_NAME_BYTES_MAX: usize = 255;
+/// Uploads of one person per minute, and how many may begin at once.
+pub const UPLOADS_PER_MINUTE_MAX: u32 = 60;
+/// Uploads of one person that run at once …
+pub const UPLOADS_PER_USER_MAX: usize = 5;
+/// … and those of everybody, per node.
+pub const UPLOADS_AT_ONCE_MAX: usize = 32;
+/// An upload from which nothing came for this long is given up …
+pub const UPLOAD_SILENT_AFTER: Duration = Duration::from_secs(30);
+/// … and one that takes longer than this.
+pub const UPLOAD_WITHIN: Duration = Duration::from_secs(3600);
+/// A file that no message took is removed after this long.
+pub const FILES_UNATTACHED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Longest sides of the small pictures of an image, in pixels.
+pub const THUMBNAIL_SIDES: [u32; 2] = [480, 1280];
+/// Longest side of an image that is shown, in pixels; a larger one is a file like any other.
+pub const IMAGE_SIDE_PIXELS_MAX: u32 = 20_000;
+/// Most pixels of an image that is shown: the largest pictures of telephones fit.
+pub const IMAGE_PIXELS_MAX: u64 = 52_000_000;
+/// Most memory that decoding an image may ask for at once.
+pub const IMAGE_MEMORY_BYTES_MAX: u64 = 320 * 1024 * 1024;
+
 // --- Accounts ----------------------------------------------------------------------------
 
 /// How long a signed-in device stays signed in without being used.

@@ -6,7 +6,7 @@ use std::{fmt::Display, str::FromStr};
 
 /// Characters that change how the text around them reads: overrides of direction, and
 /// characters without a width that make two names look the same.
-fn deceives(c: char) -> bool {
+pub(crate) fn deceives(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}')
         || (c.is_control() && c != '\n' && c != '\t')
 }

@@ -3,13 +3,15 @@
 //! [`Config`] is what the file and the variables may say, one field per setting; [`Config::load`]
 //! reads and checks it. Every refusal names the setting and what it accepts.
 
+mod bucket;
 mod network;
 
+pub use bucket::S3;
 pub use network::Network;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use protocol::limits::SIGN_INS_PER_MINUTE_MAX;
+use protocol::limits::{FILE_BYTES_MAX, SIGN_INS_PER_MINUTE_MAX};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -25,7 +27,7 @@ const PREFIX: &str = "HUBBUB_";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Folder of the embedded database. `HUBBUB_DATA_DIR`.
+    /// Folder of the embedded database and of the files that people upload. `HUBBUB_DATA_DIR`.
     pub data_dir: PathBuf,
     /// Address and port to listen on. `HUBBUB_ADDRESS`; the usual `PORT` changes only the port.
     pub address: SocketAddr,
@@ -53,6 +55,18 @@ pub struct Config {
     pub handshakes_per_second: u32,
     /// Memory for the newest events of all topics, in MiB; older ones are read from the database.
     pub tail_memory_mib: u16,
+    /// Largest file that may be uploaded, in bytes.
+    pub file_bytes_max: u64,
+    /// The bucket for files, of any service that speaks S3; empty: they lie in the data folder.
+    pub files_bucket: String,
+    /// Where that service is, as `https://s3.example.org`; empty: Amazon's.
+    pub files_endpoint: String,
+    /// Its region.
+    pub files_region: String,
+    /// The key to it; without keys, the machine's own role is asked for one.
+    pub files_access_key: String,
+    /// The secret of that key.
+    pub files_secret_key: String,
     /// How long stopping may take, in seconds: the time that open requests and sockets get.
     pub stop_within_seconds: u16,
     /// The compiled page. `LEPTOS_SITE_ROOT` says it as well.
@@ -92,6 +106,12 @@ impl Default for Config {
             audit_kept_days: 365,
             handshakes_per_second: 0,
             tail_memory_mib: 128,
+            file_bytes_max: FILE_BYTES_MAX,
+            files_bucket: String::new(),
+            files_endpoint: String::new(),
+            files_region: "us-east-1".into(),
+            files_access_key: String::new(),
+            files_secret_key: String::new(),
             stop_within_seconds: 10,
             site_dir: "target/site".into(),
             log: "info".into(),
@@ -193,6 +213,11 @@ impl Config {
         if self.tail_memory_mib == 0 {
             return Err(invalid("tail_memory_mib", "must be from 1 to 65535"));
         }
+        if !(1024..=bucket::FILE_BYTES_POSSIBLE).contains(&self.file_bytes_max) {
+            let most = bucket::FILE_BYTES_POSSIBLE;
+            return Err(invalid("file_bytes_max", format!("must be from 1024 to {most}")));
+        }
+        self.check_bucket()?;
         if !(1..=600).contains(&self.stop_within_seconds) {
             return Err(invalid("stop_within_seconds", "must be from 1 to 600"));
         }
@@ -248,12 +273,13 @@ impl Config {
         Duration::from_secs(self.stop_within_seconds.into())
     }
 
-    /// All settings as a `hubbub.toml` that could be used, with the passwords in addresses hidden.
+    /// All settings as a `hubbub.toml` that could be used, with passwords and secrets hidden.
     #[must_use]
     pub fn shown(&self) -> String {
         let shown = Self {
             database_url: without_password(&self.database_url),
             redis_url: without_password(&self.redis_url),
+            files_secret_key: if self.files_secret_key.is_empty() { String::new() } else { "…".into() },
             ..self.clone()
         };
         toml::to_string(&shown).expect("every setting is a plain TOML value")
@@ -261,7 +287,7 @@ impl Config {
 }
 
 /// The names of all settings.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 23] = [
     "data_dir",
     "address",
     "database_url",
@@ -275,6 +301,12 @@ const SETTINGS: [&str; 17] = [
     "audit_kept_days",
     "handshakes_per_second",
     "tail_memory_mib",
+    "file_bytes_max",
+    "files_bucket",
+    "files_endpoint",
+    "files_region",
+    "files_access_key",
+    "files_secret_key",
     "stop_within_seconds",
     "site_dir",
     "log",
@@ -349,6 +381,13 @@ mod tests {
             ("open_registration = \"perhaps\"", "open_registration"),
             ("log_format = \"xml\"", "log_format"),
             ("log = \"a=b=c\"", "log"),
+            ("file_bytes_max = 10", "file_bytes_max"),
+            ("files_endpoint = \"https://s3.example.org\"", "files_bucket"),
+            ("files_bucket = \"Not A Bucket\"", "files_bucket"),
+            ("files_bucket = \"files\"\nfiles_endpoint = \"s3.example.org\"", "files_endpoint"),
+            ("files_bucket = \"files\"\nfiles_region = \"\"", "files_region"),
+            ("files_bucket = \"files\"\nfiles_access_key = \"x\"", "files_secret_key"),
+            ("files_bucket = \"files\"\nfiles_secret_key = \"x\"", "files_access_key"),
             ("datadir = \"x\"", "datadir"),
         ] {
             let message = from_toml(text).unwrap_err().to_string();
@@ -361,6 +400,9 @@ mod tests {
         let config = Config {
             database_url: "postgres://hubbub:geheim@db/hubbub".to_owned(),
             redis_url: "redis://:geheim@cache".to_owned(),
+            files_bucket: "hubbub".to_owned(),
+            files_access_key: "AKIA".to_owned(),
+            files_secret_key: "geheim".to_owned(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             ..Config::default()
         };

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod files;
 pub mod middleware;
 pub mod router;
 pub mod routes;

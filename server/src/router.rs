@@ -1,13 +1,14 @@
 //! Every route on one page, by audience.
 
 use crate::config::Config;
+use crate::files::Files;
 use crate::middleware::{headers, origin, request_log, session};
-use crate::routes::{api, files, health, metrics, pages, socket};
+use crate::routes::{api, downloads, files, health, metrics, pages, socket, uploads};
 use app::server::Services;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, get_service};
+use axum::routing::{any, get, get_service, post};
 use leptos::prelude::LeptosOptions;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::{
@@ -33,6 +34,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// The sockets of this node.
     pub hub: Hub,
+    /// What people upload.
+    pub files: Files,
     /// What was measured.
     pub metrics: PrometheusHandle,
     /// Tasks that a stop waits for.
@@ -78,8 +81,15 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&state, page_routes(), context.clone(), move || {
             pages::document(options.clone())
         })
+        .route("/api/files.upload", post(uploads::upload))
         .route("/api/{*command}", any(api::command))
         .route("/ws", get(socket::socket));
+
+    // What people uploaded: not compressed, because parts of it are asked for.
+    let uploaded = Router::new()
+        .route("/files/{id}/{name}", get(downloads::file))
+        .route("/files/{id}/thumbnail/{side}", get(downloads::thumbnail))
+        .layer(from_fn_with_state(state.clone(), session::session));
 
     // Everything else: a file of `public/`, or the page that says that there is nothing.
     let no_such_page = get(file_and_error_handler_with_context::<AppState, _>(context, pages::document))
@@ -94,6 +104,7 @@ pub fn router(state: AppState) -> Router {
         .fallback_service(public_files)
         .layer(from_fn_with_state(state.clone(), origin::same_origin))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(BROTLI_LEVEL)))
+        .merge(uploaded)
         .layer(CatchPanicLayer::custom(api::after_a_panic))
         .layer(from_fn_with_state(state.clone(), headers::security_headers))
         .layer(from_fn(request_log::request_log))

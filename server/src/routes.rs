@@ -1,11 +1,13 @@
 //! The routes that are not pages of the application.
 
 pub mod api;
+pub mod downloads;
 pub mod files;
 pub mod health;
 pub mod metrics;
 pub mod pages;
 pub mod socket;
+pub mod uploads;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};

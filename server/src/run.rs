@@ -6,6 +6,7 @@
 //! run servers of their own on port 0.
 
 use crate::config::Config;
+use crate::files::Files;
 use crate::middleware::limits::SignIns;
 use crate::router::{AppState, router};
 use crate::routes::metrics;
@@ -49,6 +50,9 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot open the database {0}: {1}")]
     Database(String, String),
+    /// The files that people upload have no place.
+    #[error("cannot keep files {0}: {1}")]
+    Files(String, std::io::Error),
     /// Serving failed.
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
@@ -92,6 +96,8 @@ impl Application {
             background.clone(),
         );
 
+        let files = Files::start(&config, store.clone(), tracker.clone(), background.clone()).await;
+        let files = files.map_err(|error| files_error(&config, error))?;
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
         let state = AppState {
             options: leptos_options(&config),
@@ -100,8 +106,10 @@ impl Application {
                 figures: figures(hub.clone(), node),
                 sign_ins: Arc::clone(&sign_ins) as _,
                 is_https: config.is_https(),
+                file_bytes_max: config.file_bytes_max,
             },
             hub,
+            files,
             metrics,
             tracker: tracker.clone(),
             stopping: CancellationToken::new(),
@@ -223,6 +231,15 @@ pub(crate) fn database_error(config: &Config, error: &store::Error) -> StartErro
         source = error.source();
     }
     StartError::Database(place, why)
+}
+
+/// The sentence for a folder or a bucket that cannot be used.
+fn files_error(config: &Config, error: std::io::Error) -> StartError {
+    let place = match config.s3() {
+        Some(s3) => format!("in the bucket {} (settings files_*)", s3.bucket),
+        None => format!("in {} (setting data_dir)", config.data_dir.display()),
+    };
+    StartError::Files(place, error)
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -205,6 +205,41 @@ pub(crate) async fn stamp(tx: &mut Tx, what: Numbered, rows: &[(Uuid, i64)]) -> 
     Ok(())
 }
 
+/// Gives files to a message, ranked as they are listed: those of this person in this place that no
+/// message has. Returns how many.
+pub(crate) async fn attach_files(
+    tx: &mut Tx,
+    message: Uuid,
+    place: &str,
+    uploader: Uuid,
+    files: &[Uuid],
+) -> sqlx::Result<u64> {
+    let changed = match tx.statement("UPDATE files") {
+        Handle::Sqlite(tx) => {
+            let files: Vec<_> = files.iter().map(|id| id.simple().to_string()).collect();
+            let change = sqlx::query(
+                "UPDATE files SET message_id = $2, rank = given.rank
+                 FROM (SELECT unhex(value) AS id, key AS rank FROM json_each($1)) AS given
+                 WHERE files.id = given.id AND files.place = $3 AND files.uploader_id = $4
+                   AND files.message_id IS NULL AND files.deleted_at IS NULL",
+            );
+            let change = change.bind(json(&files)).bind(message).bind(place).bind(uploader);
+            change.execute(&mut **tx).await?.rows_affected()
+        }
+        Handle::Postgres(tx) => {
+            let change = sqlx::query(
+                "UPDATE files SET message_id = $2, rank = given.rank
+                 FROM UNNEST($1::uuid[]) WITH ORDINALITY AS given (id, rank)
+                 WHERE files.id = given.id AND files.place = $3 AND files.uploader_id = $4
+                   AND files.message_id IS NULL AND files.deleted_at IS NULL",
+            );
+            let change = change.bind(files).bind(message).bind(place).bind(uploader);
+            change.execute(&mut **tx).await?.rows_affected()
+        }
+    };
+    Ok(changed)
+}
+
 /// Replaces what events say.
 pub(crate) async fn replace_payloads(tx: &mut Tx, rows: &[(String, i64, String)]) -> sqlx::Result<()> {
     match tx.statement("UPDATE events") {

@@ -11,6 +11,7 @@ mod timeline;
 
 use crate::access::{self, MessagePlace, Speaker, no_message};
 use crate::db::{execute, fetch_all, fetch_optional};
+use crate::files::of_messages;
 use crate::history::{self, Edit, Versioned};
 use crate::log::signed;
 use crate::mentions::Text;
@@ -19,6 +20,7 @@ use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, redaction};
 use futures::FutureExt;
 use protocol::conversation::ConversationKind;
+use protocol::file::FilePlace;
 use protocol::message::{Broadcast, Message, MessageEdit, MessageKind, NewMessage, Replies};
 use protocol::{ConversationId, Error, EventKind, MessageId, UserId};
 use std::sync::Arc;
@@ -33,9 +35,6 @@ impl Store {
     pub async fn send_message(&self, caller: &Caller, new: NewMessage) -> Result<Message> {
         let caller = *caller;
         let new = new.validate()?;
-        if !new.attachments.is_empty() {
-            return Err(Error::invalid("attachments", "Files cannot be sent yet.").into());
-        }
         let in_room = new.thread.is_none() || new.in_room;
         let text = Arc::new(self.message_text(&caller, new.conversation, new.body, in_room).await?);
         let new = Arc::new(NewMessage { body: String::new(), ..new });
@@ -111,6 +110,8 @@ async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) 
     if inserted == 0 {
         return again(tx, caller, new).await;
     }
+    let place = FilePlace::Conversation(new.conversation);
+    let attachments = of_messages::attach(tx, caller, place, new.id, &new.attachments).await?;
     let named = text.mentioned(caller.user);
     let mentioned = match broadcast {
         Some(_) => Vec::new(),
@@ -134,7 +135,7 @@ async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) 
         pinned: false,
         mentioned,
         broadcast,
-        attachments: Vec::new(),
+        attachments,
         reactions: Vec::new(),
         mine: Vec::new(),
         saved: false,

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::db::{execute, fetch_all};
+use crate::files::of_messages;
 use crate::writer::WriteTx;
 use protocol::reaction::ReactionTarget;
 use protocol::{CommentId, MessageId, PostId};
@@ -75,6 +76,7 @@ pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
         "UPDATE notifications SET excerpt = '' WHERE COALESCE(message_id, comment_id, post_id) = $1",
         id.0
     )?;
+    of_messages::delete(tx, id).await?;
     unreact(tx, [ReactionTarget::Message(id)]).await?;
     tx.redact([id.0]);
     Ok(())

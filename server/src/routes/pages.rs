@@ -2,12 +2,14 @@
 
 use crate::middleware::headers::page_policy;
 use crate::router::AppState;
+use app::server::Services;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::Cookie;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::ResponseOptions;
+use protocol::limits::FILE_BYTES_MAX;
 
 /// Name of the cookie in which the page keeps light or dark.
 const THEME_COOKIE: &str = "theme";
@@ -30,7 +32,8 @@ pub fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + 
 /// The document around the application.
 pub fn document(options: LeptosOptions) -> impl leptos::IntoView {
     let theme = use_context::<Parts>().and_then(|parts| theme(&parts.headers));
-    app::shell(options, theme)
+    let file_bytes_max = use_context::<Services>().map_or(FILE_BYTES_MAX, |services| services.file_bytes_max);
+    app::shell(options, theme, file_bytes_max)
 }
 
 /// The choice that the page keeps in a cookie, so that the first paint has it.

@@ -31,7 +31,7 @@ pub(crate) struct TestApp {
     pub(crate) site: Site,
     stop: CancellationToken,
     running: Option<JoinHandle<()>>,
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl TestApp {
@@ -46,7 +46,7 @@ impl TestApp {
         let mut config = config_in(folder.path());
         change(&mut config);
         let mut app = Self::start_on(config).await;
-        app._folder = Some(folder);
+        app.folder = Some(folder);
         app
     }
 
@@ -60,7 +60,12 @@ impl TestApp {
         #[expect(clippy::disallowed_methods, reason = "the test's own task, awaited in stop()")]
         let running =
             tokio::spawn(async move { application.run_until_stopped(told).await.expect("it runs") });
-        Self { site, stop, running: Some(running), _folder: None }
+        Self { site, stop, running: Some(running), folder: None }
+    }
+
+    /// The folder of a server that has one of its own.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.as_ref().expect("it was started in a folder of its own").path()
     }
 
     /// Tells it to stop without waiting.
@@ -202,7 +207,7 @@ impl Stranger {
     }
 }
 
-async fn read<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T, Refusal> {
+pub(crate) async fn read<T: DeserializeOwned>(answer: reqwest::Response) -> Result<T, Refusal> {
     let status = answer.status().as_u16();
     let retry_after =
         answer.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());

@@ -1,10 +1,11 @@
 //! Whole servers under real sockets: one file per promise.
 //!
-//! [`harness`] starts servers and gives people who act; [`programs`] starts Redis, PostgreSQL and
-//! the `hubbub` program itself.
+//! [`harness`] starts servers and gives people who act; [`programs`] starts Redis, PostgreSQL, a bucket
+//! and the `hubbub` program itself; [`uploads`] lets people send files.
 
 mod harness;
 mod programs;
+mod uploads;
 
 mod accounts;
 mod api;
@@ -14,6 +15,10 @@ mod cookie;
 mod crash;
 mod database_away;
 mod demo;
+mod downloads;
+mod files;
+mod files_bucket;
+mod files_going;
 mod headers;
 mod health;
 mod live;

@@ -1,4 +1,4 @@
-//! Other programs that tests run: `hubbub` itself, Redis and PostgreSQL. Each ends with its value.
+//! Other programs that tests run: `hubbub` itself, Redis, PostgreSQL and a bucket. Each ends with its value.
 
 use crate::harness::{PATIENCE, Site, within};
 use std::io::{BufRead, BufReader, Lines, Write};
@@ -83,10 +83,17 @@ impl Hubbub {
 
     /// Memory that is not swapped out, in bytes.
     pub(crate) fn memory_bytes(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux says");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
-        line.split_whitespace().next().expect("a number").parse::<u64>().expect("a number") * 1024
+        self.memory()()
+    }
+
+    /// What says it, also to a task of its own.
+    pub(crate) fn memory(&self) -> impl Fn() -> u64 + Send + 'static + use<> {
+        let path = format!("/proc/{}/status", self.child.id());
+        move || {
+            let status = std::fs::read_to_string(&path).expect("Linux says");
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+            line.split_whitespace().next().expect("a number").parse::<u64>().expect("a number") * 1024
+        }
     }
 }
 
@@ -148,6 +155,48 @@ impl Redis {
 }
 
 impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server that speaks S3, with one bucket, on a port of its own.
+pub(crate) struct Bucket {
+    child: Child,
+    pub(crate) url: String,
+    _folder: TempDir,
+}
+
+impl Bucket {
+    pub(crate) const NAME: &str = "hubbub";
+    /// The key that it knows, and its secret.
+    pub(crate) const KEY: &str = "S3RVER";
+
+    /// Starts it, or says why this test is left out. It comes with the packages of `end2end`.
+    pub(crate) fn start() -> Option<Self> {
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../end2end/node_modules/.bin/s3rver");
+        if !Path::new(program).exists() {
+            assert!(std::env::var_os("CI").is_none(), "s3rver is missing: run npm ci in end2end");
+            eprintln!("-- left out: there is no s3rver in end2end/node_modules");
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let child = Command::new(program)
+            .args(["--silent", "--address", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--configure-bucket", Self::NAME, "--directory"])
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("s3rver starts");
+        wait_for_port(port);
+        Some(Self { child, url: format!("http://127.0.0.1:{port}"), _folder: folder })
+    }
+}
+
+impl Drop for Bucket {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

@@ -242,6 +242,8 @@ async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
 
 /// Members of an event's data that people wrote …
 const TEXTS: [&str; 4] = ["title", "body", "html", "excerpt"];
+/// The member with the files of a message, which go as a whole.
+const FILES: &str = "attachments";
 /// … and lists of what belongs to the text.
 const LISTS: [&str; 2] = ["mentioned", "attachments"];
 
@@ -257,6 +259,7 @@ fn empty_texts(value: &mut Value) {
             for (name, member) in members {
                 match member {
                     Value::String(text) if TEXTS.contains(&name.as_str()) => text.clear(),
+                    Value::Array(files) if name == FILES => files.clear(),
                     Value::Array(list) if LISTS.contains(&name.as_str()) => list.clear(),
                     _ => empty_texts(member),
                 }

@@ -3,6 +3,7 @@
 use super::lines;
 use crate::authors::Author;
 use crate::db::{Tx, fetch_all, fetch_optional};
+use crate::files::of_messages;
 use crate::history::Current;
 use crate::log::{number, signed};
 use crate::posts::rows::small;
@@ -151,7 +152,7 @@ pub(super) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Row>> {
     )?)
 }
 
-/// Adds what stands beside the rows (reactions, mentions, answers, what the viewer saved), each in one
+/// Adds what stands beside the rows (reactions, files, mentions, answers, what the viewer saved), each in one
 /// query for all of them.
 pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>, viewer: UserId) -> Result<Vec<Message>> {
     if rows.is_empty() {
@@ -162,6 +163,7 @@ pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>, viewer: UserId) -> Res
     let mut reactions = reactions::of(tx, targets, viewer).await?;
     let mut mentioned = mentioned(tx, &ids).await?;
     let mut repliers = repliers(tx, &ids).await?;
+    let mut files = of_messages::of(tx, &ids).await?;
     let saved = saved(tx, &ids, viewer).await?;
     let subjects: HashSet<Uuid> = rows.iter().filter_map(|row| row.subject_id).collect();
     let subjects = users::people(tx, subjects.into_iter().collect()).await?;
@@ -190,7 +192,7 @@ pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>, viewer: UserId) -> Res
             pinned: row.pinned,
             mentioned: mentioned.remove(&row.id).unwrap_or_default(),
             broadcast: row.broadcast.as_deref().map(|word| broadcast(word, row.id)).transpose()?,
-            attachments: Vec::new(),
+            attachments: files.remove(&row.id).unwrap_or_default(),
             reactions: of_row.all,
             mine: of_row.mine,
             saved: saved.contains(&row.id),

@@ -11,6 +11,7 @@ mod community;
 mod conflicts;
 mod conversations;
 mod drafts;
+mod files;
 mod harness;
 mod idempotency;
 mod invitations;

@@ -40,7 +40,7 @@ fn a_message_is_sent_once_and_its_number_is_that_of_its_event() {
 }
 
 #[test]
-fn an_id_names_one_thing_only_and_files_have_to_wait() {
+fn an_id_names_one_thing_only_and_unknown_files_are_refused() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let room = c.general().await.id;
