@@ -12,6 +12,7 @@ pub mod focus;
 pub mod page;
 pub mod scroll;
 pub mod theme;
+pub mod upload;
 
 mod draft_keeper;
 mod outbox_runner;

@@ -1,5 +1,6 @@
 //! Building blocks of pages: a component family per file, styled by the sheet of the same name.
 
+pub mod attachment;
 pub mod avatar;
 pub mod command_form;
 pub mod comment;
@@ -22,3 +23,4 @@ pub mod prose;
 pub mod reactions;
 pub mod states;
 pub mod time;
+pub mod upload;

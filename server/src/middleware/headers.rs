@@ -23,7 +23,7 @@ pub fn page_policy(nonce: &str, reload_port: Option<u32>) -> String {
         reload_port.map(|port| format!(" ws://127.0.0.1:{port} ws://localhost:{port}")).unwrap_or_default();
     format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         connect-src 'self'{reload}; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'; \
+         connect-src 'self'{reload}; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; \
          form-action 'self'; object-src 'none'"
     )
 }
