@@ -149,7 +149,10 @@ pub(crate) async fn joined(tx: &mut Tx, user: UserId, workspace: WorkspaceId) ->
     Ok(fetch_all!(
         tx,
         StateRow,
-        select_states!("c.workspace_id = $3 AND p.user_id IS NOT NULL"),
+        // Found by the person: an instance has many more conversations than anybody is in.
+        select_states!(
+            "c.workspace_id = $3 AND c.id IN (SELECT conversation_id FROM participants WHERE user_id = $1)"
+        ),
         user.0,
         i64::from(limits::UNREAD_SHOWN_MAX),
         workspace.0
