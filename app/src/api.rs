@@ -12,6 +12,7 @@ pub mod comments;
 pub mod conversations;
 pub mod drafts;
 pub mod messages;
+pub mod markdown;
 pub mod notifications;
 pub mod posts;
 pub mod reactions;

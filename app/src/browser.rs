@@ -6,16 +6,20 @@
 //! cannot bring, and ticks once a second. The other modules are what components ask of the
 //! browser: scrolling, focus, the clipboard, the clock, the theme.
 
+pub mod caret;
 pub mod clipboard;
 pub mod clock;
 pub mod focus;
+pub mod keys;
 pub mod page;
+pub mod rows;
 pub mod scroll;
 pub mod theme;
 pub mod upload;
 
 mod draft_keeper;
 mod outbox_runner;
+mod people_finder;
 mod refetch;
 mod socket;
 mod storage;
@@ -29,8 +33,9 @@ use leptos::prelude::{
     set_interval_with_handle, window_event_listener_untyped,
 };
 use outbox_runner::OutboxRunner;
+use people_finder::PeopleFinder;
 use protocol::ephemeral::TypingPlace;
-use protocol::{PostId, Topic};
+use protocol::{PostId, Topic, WorkspaceId};
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
 use std::time::Duration;
@@ -50,6 +55,7 @@ struct Parts {
     socket: Handle,
     outbox: Rc<OutboxRunner>,
     drafts: Rc<DraftKeeper>,
+    people: Rc<PeopleFinder>,
 }
 
 impl Browser {
@@ -79,6 +85,7 @@ impl Browser {
             socket: socket::connect(live),
             outbox: OutboxRunner::start(live),
             drafts: DraftKeeper::start(live),
+            people: PeopleFinder::new(live),
         });
         *self.parts.write_value() = Some(SendWrapper::new(parts.clone()));
         parts.look(live.read(|state| state.place()));
@@ -124,6 +131,11 @@ impl Browser {
     /// The comment was sent, or nothing is left of it.
     pub fn stopped_typing(self, post: PostId) {
         self.with(|parts| parts.typing(post, false));
+    }
+
+    /// Brings members whose name or handle holds this word, unless they are known.
+    pub fn find_people(self, workspace: WorkspaceId, word: &str) {
+        self.with(|parts| parts.people.find(workspace, word));
     }
 
     /// Does not wait for the next attempt.

@@ -10,6 +10,7 @@ pub mod api;
 pub mod app;
 pub mod browser;
 pub mod components;
+pub mod emoji;
 pub mod error;
 pub mod layout;
 pub mod live;
@@ -17,6 +18,7 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod shell;
+pub mod shortcuts;
 
 pub use app::App;
 pub use shell::shell;

@@ -9,6 +9,7 @@
 
 mod acts;
 mod changes;
+pub mod complete;
 mod content;
 mod context;
 mod conversations;
@@ -17,6 +18,7 @@ mod feed;
 mod held;
 mod notifications;
 pub mod outbox;
+pub mod palette;
 mod presence;
 mod recent;
 mod rows;

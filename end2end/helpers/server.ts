@@ -1,5 +1,5 @@
 // A Hubbub server of the test's own: the built program, a fresh folder, a free port.
-import { ChildProcess, spawn } from 'node:child_process';
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,25 +18,31 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  static async start(): Promise<Server> {
+  /** On a fresh folder; `demo` fills it with the believable community first. */
+  static async start({ demo = false } = {}): Promise<Server> {
     const server = new Server(mkdtempSync(join(tmpdir(), 'hubbub-e2e-')), await freePort());
+    if (demo) execFileSync(program, ['demo'], { cwd: root, env: server.env(), stdio: 'ignore' });
     await server.up();
     return server;
+  }
+
+  private env() {
+    return {
+      ...process.env,
+      HUBBUB_DATA_DIR: this.folder,
+      HUBBUB_ADDRESS: `127.0.0.1:${this.port}`,
+      HUBBUB_SIGN_INS_PER_MINUTE: '1000',
+      LEPTOS_SITE_ROOT: join(root, 'target/site'),
+      DATABASE_URL: '',
+      REDIS_URL: '',
+    };
   }
 
   /** Starts the program on the folder and port that it had before. */
   async up() {
     this.process = spawn(program, ['serve'], {
       cwd: root,
-      env: {
-        ...process.env,
-        HUBBUB_DATA_DIR: this.folder,
-        HUBBUB_ADDRESS: `127.0.0.1:${this.port}`,
-        HUBBUB_SIGN_INS_PER_MINUTE: '1000',
-        LEPTOS_SITE_ROOT: join(root, 'target/site'),
-        DATABASE_URL: '',
-        REDIS_URL: '',
-      },
+      env: this.env(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (part: Buffer) => (this.log = (this.log + part.toString()).slice(-20_000));

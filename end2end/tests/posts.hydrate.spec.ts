@@ -1,4 +1,5 @@
 // Posts, live in two browsers.
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '../helpers/fixtures.ts';
 
 test('a post appears in the other browser without a reload, and so do its edit and its end', async ({ ada, ben }) => {
@@ -114,6 +115,11 @@ test('two people edit one post: different words merge, nothing is lost', async (
   await expect(dialog.getByRole('region', { name: 'Text, theirs' })).toContainText('at eight and close at ten');
   await expect(dialog.getByRole('region', { name: 'Text, mine' })).toContainText('at nine and close at eleven');
   await expect(dialog.getByRole('textbox', { name: 'Text, merged text' })).toHaveValue('We open at eight and close at eleven.');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await ben.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const found = await new AxeBuilder({ page: ben.page }).analyze();
+    expect(found.violations.map((violation) => `${colorScheme}: ${violation.id}`)).toEqual([]);
+  }
   await dialog.getByRole('button', { name: 'Save merged' }).click();
   await expect(ada.post('Opening hours')).toContainText('We open at eight and close at eleven.');
 });

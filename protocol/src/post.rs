@@ -128,6 +128,13 @@ pub struct PostPage {
     pub as_of: TopicPosition,
 }
 
+/// What `markdown.preview` returns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The text as safe HTML, as it would be stored.
+    pub html: String,
+}
+
 /// One earlier text of a post or comment, newest first in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {

@@ -2,13 +2,15 @@
 //!
 //! This happens before the writer takes the command, which everybody waits for.
 
+use crate::access;
 use crate::db::{Tx, fetch_all};
 use crate::markdown::{self, Mentions};
 use crate::{Caller, Result, Store, access};
 use futures::FutureExt;
 use protocol::message::Broadcast;
+use protocol::post::Preview;
 use protocol::workspace::Role;
-use protocol::{ConversationId, UserId, WorkspaceId, limits};
+use protocol::{ConversationId, UserId, WorkspaceId, limits, text};
 use uuid::Uuid;
 
 /// A text as it is stored.
@@ -41,6 +43,17 @@ impl Text {
 }
 
 impl Store {
+    /// A text as it would be stored in a workspace. Nothing is written, and nobody is told.
+    ///
+    /// # Errors
+    /// 404 outside of the workspace, 413 for more than a post may hold.
+    pub async fn preview(&self, caller: &Caller, workspace: WorkspaceId, body: String) -> Result<Preview> {
+        let body = text::block("body", &body, limits::POST_BODY_BYTES_MAX)?;
+        let caller = *caller;
+        self.read(move |tx| async move { access::member(tx, &caller, workspace).await }.boxed()).await?;
+        Ok(Preview { html: self.text(workspace, body).await?.html })
+    }
+
     /// Renders a text for a workspace.
     pub(crate) async fn text(&self, workspace: WorkspaceId, body: String) -> Result<Text> {
         let handles = markdown::handles(&body);

@@ -39,6 +39,28 @@ pub fn open_dialog(dialog: &HtmlDialogElement) {
     }
 }
 
+/// Opens or closes a dialog, as soon as it is on the page. A field in it gets the focus.
+pub fn show_dialog(dialog: Option<HtmlDialogElement>, open: bool) {
+    let Some(dialog) = dialog else { return };
+    if !open {
+        return close_dialog(&dialog);
+    }
+    open_dialog(&dialog);
+    let field = dialog.query_selector("input").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        focus(&field);
+    }
+}
+
+/// Scrolls what holds an element as little as it needs to be seen.
+pub fn bring_into_view(id: &str) {
+    if let Some(element) = document().and_then(|document| document.get_element_by_id(id)) {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
+}
+
 /// Closes it; the focus goes back to where it came from.
 pub fn close_dialog(dialog: &HtmlDialogElement) {
     if dialog.open() {

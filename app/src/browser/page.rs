@@ -18,6 +18,14 @@ pub fn go(path: &str) {
     }
 }
 
+/// Opens a page of ours in another tab.
+pub fn open_beside(path: &str) {
+    if let Some(window) = web_sys::window() {
+        // A browser that forbids it says so itself.
+        let _ = window.open_with_url_and_target(path, "_blank");
+    }
+}
+
 /// Whether somebody may look at the page.
 #[must_use]
 pub fn is_visible() -> bool {

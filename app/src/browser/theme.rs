@@ -32,6 +32,22 @@ pub fn current() -> Theme {
     }
 }
 
+/// The other one than what is shown now.
+#[must_use]
+pub fn opposite() -> Theme {
+    match current() {
+        Theme::Light => Theme::Dark,
+        Theme::Dark => Theme::Light,
+        Theme::System if system_is_dark() => Theme::Light,
+        Theme::System => Theme::Dark,
+    }
+}
+
+fn system_is_dark() -> bool {
+    let query = web_sys::window().and_then(|window| window.match_media("(prefers-color-scheme: dark)").ok());
+    query.flatten().is_some_and(|query| query.matches())
+}
+
 /// Chooses, here and for the pages to come.
 pub fn set(theme: Theme) {
     let word = match theme {

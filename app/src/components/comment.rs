@@ -4,14 +4,13 @@ use super::avatar::{Avatar, Size};
 use super::comment_editor::CommentEditor;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
-use super::menu::Menu;
+use super::menu::{CopyLink, Menu};
 use super::prose::Prose;
 use super::reactions::Reactions;
 use super::time::Time;
 use crate::browser;
 use crate::live::{CommentRow, Delivery, Live};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use protocol::reaction::ReactionTarget;
 use protocol::workspace::{Membership, Role};
@@ -123,33 +122,21 @@ fn CommentActions(row: CommentRow, membership: Membership) -> impl IntoView {
     let is_mine = live.is_me(author.id);
     let may_delete = is_mine || Role::Admin <= membership.role;
     let address = format!("/w/{}/posts/{post}#comment-{id}", membership.workspace.slug);
-    let copy = move |_| {
-        let link = format!("{}{address}", browser::page::origin());
-        spawn_local(async move {
-            if browser::clipboard::copy(&link).await {
-                live.note("Link copied");
-            }
-        });
-        browser::focus::close_open_details();
-    };
     let delete = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         browser::focus::close_open_details();
         live.delete_comment(id);
     };
     view! {
-        <a class="button button-quiet button-small" href=format!("?reply={answers}") aria-label=format!("Reply to {}", author.name)>
+        <a class="button button-quiet button-small" data-act="reply" href=format!("?reply={answers}") aria-label=format!("Reply to {}", author.name)>
             "Reply"
         </a>
         <Menu label=format!("More for the comment by {}", author.name)>
-            <button class="menu-item" type="button" on:click=copy>
-                <Icon name="link"/>
-                <span>"Copy the link"</span>
-            </button>
+            <CopyLink address=address/>
             {may_delete
                 .then(|| {
                     view! {
-                        <a class="menu-item" href=format!("?edit={id}")>
+                        <a class="menu-item" data-act="edit" href=format!("?edit={id}")>
                             <Icon name="edit"/>
                             <span>"Edit"</span>
                         </a>

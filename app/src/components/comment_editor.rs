@@ -1,16 +1,10 @@
-//! Editing a comment in place, with the same answer to a conflict as for posts.
+//! Editing a comment in place.
 
-use super::conflict::ConflictDialog;
-use super::field::FormError;
+use super::editing::{EditForm, Editing};
+use super::writing::{Writing, WritingField};
 use crate::api::comments::update_comment;
-use crate::browser;
-use crate::error::ApiError;
 use crate::live::{CommentRow, Live};
-use leptos::html;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use protocol::comment::CommentEdit;
 use protocol::post::Conflict;
 use protocol::workspace::Membership;
@@ -20,92 +14,46 @@ use protocol::workspace::Membership;
 pub fn CommentEditor(row: CommentRow, membership: Membership) -> impl IntoView {
     let live = Live::expect();
     let id = row.id;
-    let (text, base, post) =
+    let (text, version, post) =
         row.comment.with_untracked(|comment| (comment.body.clone(), comment.version, comment.post));
-    let body = RwSignal::new(text);
-    let base = RwSignal::new(base);
-    let error = RwSignal::new(None::<ApiError>);
-    let conflict = RwSignal::new(None::<Conflict>);
-    let area = NodeRef::<html::Textarea>::new();
-    Effect::new(move |_| {
-        if let Some(area) = area.get() {
-            browser::focus::focus(&area);
-        }
+    let writing = Writing::begin(membership.workspace.id, text);
+    let editing = Editing::begin(version, format!("/w/{}/posts/{post}", membership.workspace.slug));
+    writing.take_focus();
+    let save = Callback::new(move |()| {
+        let edit = CommentEdit { id, base: editing.base(), body: writing.text.get_untracked() };
+        editing.save(update_comment(edit), move |comment| live.comment_answered(comment));
     });
-    let page = format!("/w/{}/posts/{post}", membership.workspace.slug);
-    let navigate = use_navigate();
-    let close = Callback::new({
-        let page = page.clone();
-        move |()| {
-            navigate(&page, NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() })
-        }
-    });
-    let save = move || {
-        let edit = CommentEdit { id, base: base.get_untracked(), body: body.get_untracked() };
-        error.set(None);
-        spawn_local(async move {
-            match update_comment(edit).await {
-                Ok(comment) => {
-                    live.comment_answered(comment);
-                    close.run(());
-                }
-                Err(ApiError(refusal)) => match refusal.conflict {
-                    Some(clash) => conflict.set(Some(*clash)),
-                    None => error.set(Some(ApiError(refusal))),
-                },
-            }
-        });
-    };
-    let resolve = Callback::new(move |(clash, texts): (Conflict, Vec<String>)| {
-        base.set(clash.version);
+    let chosen = Callback::new(move |(_, texts): (Conflict, Vec<String>)| {
         if let Some(text) = texts.into_iter().next() {
-            body.set(text);
+            writing.text.set(text);
         }
-        conflict.set(None);
-        save();
     });
     let key = move |event: leptos::ev::KeyboardEvent| {
-        if event.is_composing() {
-            return;
-        }
-        if event.key() == "Escape" {
-            close.run(());
-        } else if event.key() == "Enter" && !event.shift_key() {
+        if !editing.leaves(&event) && event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
-            save();
+            save.run(());
         }
     };
     view! {
-        <form
-            class="stack"
-            method="post"
+        <EditForm
+            editing=editing
+            writing=writing
+            id=id.to_string()
             action="/api/comments.update"
-            aria-label="Edit the comment"
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
+            label="Edit the comment"
+            class="stack"
+            save=save
+            chosen=chosen
         >
-            <input type="hidden" name="id" value=id.to_string()/>
-            <input type="hidden" name="base" value=base.get_untracked().to_string()/>
-            <FormError error=error.into()/>
-            <textarea
+            <WritingField
+                writing=writing
+                id=format!("edit-{id}")
+                label="Text of the comment"
                 class="input"
-                name="body"
-                rows="3"
-                aria-label="Text of the comment"
-                node_ref=area
-                prop:value=body
-                on:input=move |event| body.set(event_target_value(&event))
-                on:keydown=key
-            >
-                {body.get_untracked()}
-            </textarea>
-            <div class="inline">
-                <button class="button button-primary button-small" type="submit">"Save"</button>
-                <a class="button button-quiet button-small" href=page>"Cancel"</a>
-            </div>
-        </form>
-        {move || conflict.get().map(|clash| view! { <ConflictDialog conflict=clash resolve=resolve later=Callback::new(move |()| conflict.set(None))/> })}
+                rows=3
+                typed=|_| ()
+                key=key
+            />
+        </EditForm>
     }
 }

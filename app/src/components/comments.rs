@@ -28,6 +28,10 @@ pub fn Comments(view: ThreadView, membership: Membership) -> impl IntoView {
             }
         });
     };
+    let workspace = membership.workspace.id;
+    // "Reply" to the post itself leads here.
+    let autofocus =
+        leptos_router::hooks::use_query_map().with_untracked(|query| query.get("comment").is_some());
     let membership = StoredValue::new(membership);
     let list = move |rows: ArcReadSignal<Vec<CommentRow>>| {
         view! {
@@ -56,7 +60,7 @@ pub fn Comments(view: ThreadView, membership: Membership) -> impl IntoView {
             }}
             {list(late)}
             <Typing post=post_id/>
-            <CommentComposer post=post_id label="Write a comment"/>
+            <CommentComposer workspace=workspace post=post_id label="Write a comment" autofocus=autofocus/>
         </section>
     }
 }
@@ -73,6 +77,7 @@ fn WithReplies(row: CommentRow, membership: Membership) -> impl IntoView {
     });
     let name = row.comment.with_untracked(|comment| comment.author.name.clone());
     let replies = row.replies.clone();
+    let workspace = membership.workspace.id;
     let page = format!("/w/{}/posts/{post}", membership.workspace.slug);
     let sent = Callback::new(move |()| {
         navigate(
@@ -97,7 +102,7 @@ fn WithReplies(row: CommentRow, membership: Membership) -> impl IntoView {
                     .then(|| {
                         view! {
                             <div class="replies">
-                                <CommentComposer post=post parent=id label=format!("Reply to {name}") autofocus=true on_sent=sent/>
+                                <CommentComposer workspace=workspace post=post parent=id label=format!("Reply to {name}") autofocus=true on_sent=sent/>
                             </div>
                         }
                     })

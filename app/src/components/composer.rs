@@ -2,16 +2,18 @@
 //! nothing that arrives ever touches an open composer.
 
 use super::icon::Icon;
+use super::writing::{PreviewSwitch, Writing, WritingField};
 use crate::browser::{self, Browser};
 use crate::live::{Live, drafts};
-use leptos::html;
 use leptos::prelude::*;
 use protocol::draft::{Draft, DraftPlace};
-use protocol::{CommentId, PostId, comment::NewComment};
+use protocol::{CommentId, PostId, WorkspaceId, comment::NewComment};
 
 /// A composer for a comment under a post, or for a reply to a comment.
 #[component]
 pub fn CommentComposer(
+    /// Where the post stands.
+    workspace: WorkspaceId,
     /// The post.
     post: PostId,
     /// The comment to answer.
@@ -30,26 +32,20 @@ pub fn CommentComposer(
     let live = Live::expect();
     let browser = Browser::expect();
     let place = parent.map_or(DraftPlace::Comment(post), DraftPlace::Reply);
-    let text = RwSignal::new(
-        live.draft(place)
-            .with_untracked(|draft| draft.as_ref().map(|draft| draft.body.clone()).unwrap_or_default()),
-    );
-    let area = NodeRef::<html::Textarea>::new();
-    let has_focus = move || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area));
-    follow_draft(place, RwSignal::new(String::new()), text, has_focus);
-    Effect::new(move |_| {
-        if let (true, Some(area)) = (autofocus, area.get()) {
-            browser::focus::focus(&area);
-        }
-    });
+    let draft = live.draft(place).get_untracked();
+    let writing = Writing::begin(workspace, draft.map(|draft| draft.body).unwrap_or_default());
+    follow_draft(place, RwSignal::new(String::new()), writing.text, move || writing.has_focus());
+    if autofocus {
+        writing.take_focus();
+    }
 
     let send = move || {
-        let body = text.get_untracked();
+        let body = writing.text.get_untracked();
         if body.trim().is_empty() {
             return;
         }
         live.create_comment(NewComment { id: CommentId::new(browser::clock::now()), post, parent, body });
-        text.set(String::new());
+        writing.clear();
         live.typed(Draft { place, title: String::new(), body: String::new(), at: browser::clock::now() });
         browser.stopped_typing(post);
         if let Some(on_sent) = on_sent {
@@ -62,8 +58,7 @@ pub fn CommentComposer(
         } else {
             browser.typing(post);
         }
-        live.typed(Draft { place, title: String::new(), body: body.clone(), at: browser::clock::now() });
-        text.set(body);
+        live.typed(Draft { place, title: String::new(), body, at: browser::clock::now() });
     };
     // Enter sends, Shift+Enter breaks the line, and a composition (IME) is left alone.
     let key = move |event: leptos::ev::KeyboardEvent| {
@@ -78,6 +73,7 @@ pub fn CommentComposer(
     #[cfg(not(feature = "ssr"))]
     let form_id = None::<String>;
     let (form_label, placeholder) = (label.clone(), label.clone());
+    let field_id = parent.map_or_else(|| format!("comment-on-{post}"), |parent| format!("reply-to-{parent}"));
     view! {
         <form
             class="composer"
@@ -92,19 +88,19 @@ pub fn CommentComposer(
             <input type="hidden" name="id" value=form_id/>
             <input type="hidden" name="post" value=post.to_string()/>
             {parent.map(|parent| view! { <input type="hidden" name="parent" value=parent.to_string()/> })}
-            <textarea
-                node_ref=area
-                name="body"
-                rows="1"
-                required=true
-                aria-label=label
+            <WritingField
+                writing=writing
+                id=field_id
+                label=label
                 placeholder=placeholder
-                prop:value=text
-                on:input=move |event| typed(event_target_value(&event))
-                on:keydown=key
-            ></textarea>
+                rows=1
+                required=true
+                typed=typed
+                key=key
+            />
             <div class="composer-bar">
-                <span class="composer-hint only-wide">"Markdown works. Enter sends, Shift+Enter breaks the line."</span>
+                <PreviewSwitch writing=writing/>
+                <span class="composer-hint only-wide">"Enter sends, Shift+Enter breaks the line."</span>
                 <span class="spring"></span>
                 <button class="icon-button send" type="submit" aria-label="Send">
                     <Icon name="send"/>

@@ -3,8 +3,10 @@
 
 use super::icon::Icon;
 use crate::browser;
+use crate::live::Live;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 /// The button with three dots and what it opens.
 #[component]
@@ -27,5 +29,31 @@ pub fn Menu(
             </summary>
             <div class="menu">{children()}</div>
         </details>
+    }
+}
+
+/// Copies the whole address of something on this site.
+#[component]
+pub fn CopyLink(
+    /// Its path.
+    address: String,
+) -> impl IntoView {
+    let live = Live::expect();
+    let copy = move |_| {
+        let copying = browser::clipboard::copy(&format!("{}{address}", browser::page::origin()));
+        spawn_local(async move {
+            live.note(if copying.await {
+                "Link copied"
+            } else {
+                "This browser did not let the link be copied."
+            });
+        });
+        browser::focus::close_open_details();
+    };
+    view! {
+        <button class="menu-item" type="button" on:click=copy>
+            <Icon name="link"/>
+            <span>"Copy the link"</span>
+        </button>
     }
 }

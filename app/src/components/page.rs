@@ -3,6 +3,8 @@
 use super::icon::Icon;
 use super::states::{Refused, Skeleton};
 use crate::error::ApiError;
+use crate::layout::actions::Actions;
+use crate::shortcuts::Act;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -18,6 +20,7 @@ pub fn Topbar(
     #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     let is_root = back.is_none();
+    let actions = Actions::expect();
     view! {
         <Title text=move || format!("{} · Hubbub", title.get())/>
         <header class="topbar" class:is-root=is_root>
@@ -34,6 +37,16 @@ pub fn Topbar(
             </h1>
             <span class="topbar-spring"></span>
             {children.map(|children| children())}
+            <button
+                class="icon-button only-phone only-awake"
+                type="button"
+                aria-label="Search or jump to"
+                on:click=move |_| {
+                    actions.act(Act::Search);
+                }
+            >
+                <Icon name="search"/>
+            </button>
         </header>
     }
 }

@@ -3,7 +3,7 @@
 use super::avatar::Avatar;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
-use super::menu::Menu;
+use super::menu::{CopyLink, Menu};
 use super::prose::Prose;
 use super::reactions::Reactions;
 use super::time::Time;
@@ -123,7 +123,7 @@ pub fn PostArticle(
                 } else {
                     view! {
                         <h2 class="post-title">
-                            <a href=link>{title}</a>
+                            <a data-act="open" href=link>{title}</a>
                         </h2>
                     }
                         .into_any()
@@ -164,16 +164,6 @@ fn PostMenu(row: PostRow, membership: Membership, href: String, pinned: Memo<boo
     let is_mine = row.post.with_untracked(|post| live.is_me(post.author.id));
     let moderates = Role::Admin <= membership.role;
     let title = row.post.with_untracked(|post| post.title.clone());
-    let address = href.clone();
-    let copy = move |_| {
-        let link = format!("{}{address}", browser::page::origin());
-        spawn_local(async move {
-            if browser::clipboard::copy(&link).await {
-                live.note("Link copied");
-            }
-        });
-        browser::focus::close_open_details();
-    };
     let pin = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let is_pinned = pinned.get_untracked();
@@ -192,10 +182,7 @@ fn PostMenu(row: PostRow, membership: Membership, href: String, pinned: Memo<boo
     };
     view! {
         <Menu label=format!("More for {title}")>
-            <button class="menu-item" type="button" on:click=copy>
-                <Icon name="link"/>
-                <span>"Copy the link"</span>
-            </button>
+            <CopyLink address=href.clone()/>
             <a class="menu-item" href=format!("{href}?history")>
                 <Icon name="history"/>
                 <span>"Edit history"</span>
@@ -219,7 +206,7 @@ fn PostMenu(row: PostRow, membership: Membership, href: String, pinned: Memo<boo
             {(is_mine || moderates)
                 .then(|| {
                     view! {
-                        <a class="menu-item" href=format!("{href}?edit={id}")>
+                        <a class="menu-item" data-act="edit" href=format!("{href}?edit={id}")>
                             <Icon name="edit"/>
                             <span>"Edit"</span>
                         </a>

@@ -1,6 +1,7 @@
 //! Writing a new post.
 
 use super::composer::follow_draft;
+use super::writing::{PreviewSwitch, Writing, WritingField};
 use crate::browser;
 use crate::live::Live;
 use leptos::html;
@@ -23,14 +24,13 @@ pub fn PostForm(
     let place = DraftPlace::Post(workspace);
     let draft = live.draft(place).get_untracked();
     let title = RwSignal::new(draft.as_ref().map(|draft| draft.title.clone()).unwrap_or_default());
-    let body = RwSignal::new(draft.map(|draft| draft.body).unwrap_or_default());
+    let writing = Writing::begin(workspace, draft.map(|draft| draft.body).unwrap_or_default());
     let title_input = NodeRef::<html::Input>::new();
-    let area = NodeRef::<html::Textarea>::new();
     let has_focus = move || {
         let in_title = title_input.get_untracked().is_some_and(|input| browser::focus::has_focus(&input));
-        in_title || area.get_untracked().is_some_and(|area| browser::focus::has_focus(&area))
+        in_title || writing.has_focus()
     };
-    follow_draft(place, title, body, has_focus);
+    follow_draft(place, title, writing.text, has_focus);
     Effect::new(move |_| {
         if let Some(input) = title_input.get() {
             browser::focus::focus(&input);
@@ -40,7 +40,7 @@ pub fn PostForm(
         live.typed(Draft {
             place,
             title: title.get_untracked(),
-            body: body.get_untracked(),
+            body: writing.text.get_untracked(),
             at: browser::clock::now(),
         });
     };
@@ -61,7 +61,7 @@ pub fn PostForm(
                 id,
                 workspace,
                 title: title.get_untracked(),
-                body: body.get_untracked(),
+                body: writing.text.get_untracked(),
             });
             live.typed(Draft { place, title: String::new(), body: String::new(), at: browser::clock::now() });
             browser::scroll::to_top();
@@ -102,24 +102,22 @@ pub fn PostForm(
             </div>
             <div class="field">
                 <label for="post-body">"Text"</label>
-                <textarea
-                    class="input"
+                <WritingField
+                    writing=writing
                     id="post-body"
-                    name="body"
-                    rows="6"
-                    aria-describedby="post-hint"
-                    node_ref=area
-                    prop:value=body
-                    on:input=move |event| {
-                        body.set(event_target_value(&event));
-                        keep();
-                    }
-                ></textarea>
+                    class="input"
+                    described_by="post-hint"
+                    rows=6
+                    typed=move |_| keep()
+                    key=|_| ()
+                />
                 <p class="field-hint" id="post-hint">"Markdown: **bold**, lists, tables, - [ ] tasks, ``` code. @handle tells somebody."</p>
             </div>
             <div class="inline">
                 <button class="button button-primary" type="submit">"Post"</button>
                 <a class="button button-quiet" href=feed>"Close, keep the draft"</a>
+                <span class="spring"></span>
+                <PreviewSwitch writing=writing/>
             </div>
         </form>
     }

@@ -2,38 +2,11 @@
 
 use super::icon::Icon;
 use crate::browser;
+use crate::emoji;
 use crate::live::Live;
 use leptos::html;
 use leptos::prelude::*;
 use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
-
-/// What the picker offers, with the names that screen readers say.
-const CHOICES: [(&str, &str); 24] = [
-    ("👍", "Thumbs up"),
-    ("❤️", "Heart"),
-    ("😂", "Laughing"),
-    ("🎉", "Party"),
-    ("🙌", "Hands up"),
-    ("🙏", "Thanks"),
-    ("👏", "Clapping"),
-    ("🔥", "Fire"),
-    ("👀", "Eyes"),
-    ("✅", "Done"),
-    ("➕", "Plus one"),
-    ("💯", "Hundred"),
-    ("😊", "Smiling"),
-    ("😍", "In love"),
-    ("🤔", "Thinking"),
-    ("😮", "Surprised"),
-    ("😢", "Sad"),
-    ("😬", "Grimacing"),
-    ("🚀", "Rocket"),
-    ("💡", "Idea"),
-    ("☕", "Coffee"),
-    ("🍰", "Cake"),
-    ("🌱", "Seedling"),
-    ("👋", "Waving"),
-];
 
 /// The row of reactions.
 #[component]
@@ -73,7 +46,7 @@ pub fn Reactions(
                     </summary>
                     <form class="menu emoji-grid" method="post" action="/api/reactions.add" on:submit=choose>
                         <input type="hidden" name="target" value=target.to_string()/>
-                        {CHOICES
+                        {emoji::ALL
                             .map(|(emoji, name)| {
                                 view! {
                                     <button class="emoji" type="submit" name="emoji" value=emoji aria-label=name>
@@ -109,7 +82,7 @@ fn One(
         let emoji = emoji.clone();
         Memo::new(move |_| mine.with(|mine| mine.contains(&emoji)))
     };
-    let name = name_of(&emoji).to_owned();
+    let name = emoji::name_of(&emoji).to_owned();
     let label = Signal::derive(move || format!("{name}, {}", count.get()));
     view! {
         <SetReaction target=target emoji=emoji.clone() is_mine=is_mine class="reaction" label=label>
@@ -151,8 +124,4 @@ fn SetReaction(
             </button>
         </form>
     }
-}
-
-fn name_of(emoji: &str) -> &str {
-    CHOICES.iter().find(|(choice, _)| *choice == emoji).map_or(emoji, |(_, name)| name)
 }

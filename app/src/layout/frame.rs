@@ -1,10 +1,13 @@
 //! The frame: rail, sidebar, the page, and what floats above it. It asks who is signed in; nobody
 //! else has to.
 
+use super::actions::{Actions, Keyboard};
 use super::bottom_bar::BottomBar;
 use super::connection_bar::ConnectionBar;
+use super::palette::Palette;
 use super::places::Places;
 use super::rail::Rail;
+use super::shortcut_list::ShortcutList;
 use super::sidebar::Sidebar;
 use super::signed_out::SignedOut;
 use super::toasts::Toasts;
@@ -23,6 +26,9 @@ use protocol::Code;
 pub fn Frame() -> impl IntoView {
     let live = Live::provide();
     let browser = Browser::provide(live);
+    let places = Places::follow();
+    // Here and not below: pages find only what stands beside the route that holds them.
+    Actions::provide(places);
     let me = Resource::new_blocking(|| (), |()| get_me());
     let location = use_location();
     view! {
@@ -32,7 +38,7 @@ pub fn Frame() -> impl IntoView {
                     Ok(me) => {
                         live.load_me(me);
                         Effect::new(move |_| browser.start());
-                        view! { <Framed/> }.into_any()
+                        view! { <Framed places=places/> }.into_any()
                     }
                     Err(error) if error.0.code == Code::Unauthenticated => {
                         let path = location.pathname.get_untracked();
@@ -47,8 +53,7 @@ pub fn Frame() -> impl IntoView {
 }
 
 #[component]
-fn Framed() -> impl IntoView {
-    let places = Places::follow();
+fn Framed(places: Places) -> impl IntoView {
     // On a phone, pages below a place cover the bottom bar and have a way back.
     let is_detail = Memo::new(move |_| places.path.with(|path| path.contains("/posts/")));
     view! {
@@ -62,6 +67,9 @@ fn Framed() -> impl IntoView {
             </main>
             <BottomBar places=places/>
         </div>
+        <Keyboard/>
+        <Palette/>
+        <ShortcutList/>
         <Toasts/>
         <SignedOut/>
     }

@@ -1,9 +1,12 @@
 //! The sidebar: the places of the workspace, of the settings, or of the administration.
 
+use super::actions::Actions;
 use super::places::Places;
 use super::rail::badge;
 use crate::components::icon::Icon;
+use crate::components::keys::KeyCaps;
 use crate::live::Live;
+use crate::shortcuts::{self, Act, Keys};
 use leptos::prelude::*;
 use protocol::workspace::Role;
 
@@ -91,6 +94,9 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
             <span class="sidebar-name">{name}</span>
             <span class="status-dot" data-status=move || status.with(|status| status.dot.word())></span>
         </header>
+        <div class="sidebar-search only-awake">
+            <SearchButton/>
+        </div>
         <div class="sidebar-scroll">
             <ul>
                 <li>
@@ -121,6 +127,29 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
                     })
             }}
         </div>
+    }
+}
+
+/// Looks like a field and opens the palette.
+#[component]
+fn SearchButton() -> impl IntoView {
+    let actions = Actions::expect();
+    // Which keys this keyboard has only the browser knows.
+    let keys = RwSignal::new(None::<Keys>);
+    Effect::new(move |_| keys.set(Some(shortcuts::keys_of(Act::Search))));
+    view! {
+        <button
+            class="search-button"
+            type="button"
+            aria-label="Search or jump to"
+            on:click=move |_| {
+                actions.act(Act::Search);
+            }
+        >
+            <Icon name="search" small=true/>
+            <span>"Search or jump to"</span>
+            {move || keys.get().map(|keys| view! { <KeyCaps keys=keys/> })}
+        </button>
     }
 }
 

@@ -19,15 +19,7 @@ pub fn SignedOut() -> impl IntoView {
     let refused = RwSignal::new(None::<ApiError>);
     let error = Signal::from(refused);
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            if live.signed_out().get() {
-                browser::focus::open_dialog(&dialog);
-            } else {
-                browser::focus::close_dialog(&dialog);
-            }
-        }
-    });
+    Effect::new(move |_| browser::focus::show_dialog(dialog.get(), live.signed_out().get()));
     // By hand, and not a `CommandForm`: this dialog stands on every page, and nothing else of the
     // first one needs what an action with a form of its own brings along.
     let submit = move |event: leptos::ev::SubmitEvent| {

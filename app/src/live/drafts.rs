@@ -1,5 +1,7 @@
 //! What the person has begun to write. The newest by its writer's clock wins; an empty draft is gone.
 
+use super::changes::Changes;
+use super::state::State;
 use protocol::Timestamp;
 use protocol::draft::{Draft, DraftPlace};
 use std::collections::HashMap;
@@ -74,6 +76,45 @@ impl Drafts {
     /// All drafts.
     pub fn iter(&self) -> impl Iterator<Item = &Draft> {
         self.0.values().map(|kept| &kept.draft).filter(|draft| !draft.is_empty())
+    }
+}
+
+impl State {
+    /// Drafts that the server has yet to be told.
+    #[must_use]
+    pub fn unsaved_drafts(&self) -> Vec<Draft> {
+        self.drafts.unsaved()
+    }
+
+    /// The server has the draft of this place as it was at that time.
+    pub fn draft_saved(&mut self, place: DraftPlace, at: Timestamp) -> Changes {
+        self.drafts.saved(place, at);
+        Changes::default()
+    }
+
+    /// The person typed.
+    pub fn typed(&mut self, draft: Draft) -> Changes {
+        let mut changes = Changes::default();
+        changes.drafts.insert(draft.place);
+        changes.typed = Some(draft.place);
+        self.drafts.typed(draft);
+        changes
+    }
+
+    /// The person typed in another tab of this browser, which also tells the server.
+    pub fn other_draft(&mut self, draft: Draft) -> Changes {
+        let mut changes = Changes::default();
+        changes.drafts.insert(draft.place);
+        self.drafts.arrive(draft);
+        changes
+    }
+
+    /// A draft was found in this browser's storage.
+    pub fn restore_draft(&mut self, draft: Draft) -> Changes {
+        let mut changes = Changes::default();
+        changes.drafts.insert(draft.place);
+        self.drafts.restore(draft);
+        changes
     }
 }
 

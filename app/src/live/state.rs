@@ -1,6 +1,10 @@
 //! Everything that the page of one signed-in person knows. Plain data: no signals, no browser, no
-//! clock. [`State::apply`](super) brings it events, the `load_…` functions bring it pages, and
-//! `view.rs` reads from it what is shown.
+//! clock. [`State::apply`](super) brings it events, `state/load.rs` pages, `state/moment.rs` what is so
+//! only right now, `state/screen.rs` what is looked at, and `view.rs` reads from it what is shown.
+
+mod load;
+mod moment;
+mod screen;
 
 use super::changes::{Changes, Wanted};
 use super::content::Content;
@@ -11,20 +15,13 @@ use super::outbox::Outbox;
 use super::presence::Here;
 use super::recent::{CatchUp, Recent};
 use super::status::Line;
-use super::toasts::{Place, ToastId, Toasts};
-use client::Status;
+use super::toasts::{Place, Toasts};
 use protocol::account::Me;
-use protocol::comment::Comment;
-use protocol::draft::{Draft, DraftPlace};
-use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
 use protocol::frame::CloseCode;
-use protocol::notification::Notification;
-use protocol::page::Page;
 use protocol::person::InstanceRole;
 use protocol::position::{Position, TopicPosition};
-use protocol::post::{Feed, Post, PostPage};
 use protocol::workspace::{Member, Membership};
-use protocol::{EventKind, Person, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
+use protocol::{Person, SessionId, Topic, UserId, WorkspaceId};
 use std::collections::{BTreeMap, HashMap};
 
 /// The live state.
@@ -155,150 +152,6 @@ impl State {
             && self.recent.epoch(as_of.topic) == Some(as_of.position.epoch)
     }
 
-    /// The first page of a feed.
-    pub fn load_feed(&mut self, feed: Feed) -> Changes {
-        let Topic::Workspace(workspace) = feed.as_of.topic else { return Changes::default() };
-        let known = self.content.feeds.get(&workspace);
-        if known.is_some_and(|known| !known.is_stale()) && self.is_behind(feed.as_of) {
-            return Changes::default();
-        }
-        let as_of = feed.as_of;
-        let mut changes = self.content.load_feed(feed, workspace, self.my_id());
-        self.catch_up(as_of, &mut changes);
-        changes
-    }
-
-    /// The next page of a feed.
-    pub fn load_more_feed(&mut self, feed: Feed) -> Changes {
-        let Topic::Workspace(workspace) = feed.as_of.topic else { return Changes::default() };
-        let as_of = feed.as_of;
-        let mut changes = self.content.load_more_feed(feed, workspace);
-        self.catch_up(as_of, &mut changes);
-        changes
-    }
-
-    /// One post alone.
-    pub fn load_post(&mut self, page: PostPage) -> Changes {
-        let as_of = page.as_of;
-        let mut changes = self.content.load_post(page);
-        self.catch_up(as_of, &mut changes);
-        changes
-    }
-
-    /// A post with the first page of its comments.
-    pub fn load_thread(&mut self, page: PostPage, comments: Page<Comment>) -> Changes {
-        let as_of = page.as_of;
-        // Two answers, two positions: what either of them lacks is applied again to both.
-        let comments_as_of = comments.as_of.unwrap_or(as_of);
-        let known = self.content.threads.get(&page.post.id);
-        if known.is_some_and(|known| !known.is_stale())
-            && self.is_behind(as_of)
-            && self.is_behind(comments_as_of)
-        {
-            return Changes::default();
-        }
-        let mut changes = self.content.load_thread(page, comments, comments_as_of.position.seq);
-        let (first, second) = if comments_as_of.position.seq < as_of.position.seq {
-            (comments_as_of, as_of)
-        } else {
-            (as_of, comments_as_of)
-        };
-        self.catch_up(first, &mut changes);
-        self.catch_up(second, &mut changes);
-        changes
-    }
-
-    /// The next page of a post's comments.
-    pub fn load_more_comments(&mut self, post: PostId, page: Page<Comment>) -> Changes {
-        let Some(as_of) = page.as_of else { return self.content.load_more_comments(post, page, 0) };
-        let mut changes = self.content.load_more_comments(post, page, as_of.position.seq);
-        self.catch_up(as_of, &mut changes);
-        changes
-    }
-
-    /// The first page of the notifications.
-    pub fn load_notifications(&mut self, page: Page<Notification>) -> Changes {
-        let mut changes = Changes { notifications: true, ..Changes::default() };
-        // Even a page that events have overtaken: it knows of names and deletions elsewhere.
-        self.notifications.load(&page, page.as_of.map_or(0, |as_of| as_of.position.seq));
-        if let Some(as_of) = page.as_of {
-            self.catch_up(as_of, &mut changes);
-        }
-        self.tell_notifications();
-        changes
-    }
-
-    /// Names and deletions come from the workspaces' logs, which are not in step with the person's own;
-    /// and a page may have been read while the person was in a workspace that they have left since.
-    pub(super) fn tell_notifications(&mut self) {
-        let here: Vec<WorkspaceId> = self.workspaces.iter().map(|held| held.row.workspace.id).collect();
-        self.notifications.keep_those_in(&here);
-        for event in self.recent.events() {
-            match &event.kind {
-                EventKind::MemberUpdated(member) | EventKind::MemberLeft(member) => {
-                    self.notifications.person_changed(&member.person);
-                }
-                EventKind::PostDeleted { id } => self.notifications.post_deleted(*id),
-                EventKind::CommentDeleted { id, .. } => self.notifications.comment_deleted(*id),
-                _ => {}
-            }
-        }
-    }
-
-    /// The next page of the notifications.
-    pub fn load_more_notifications(&mut self, page: Page<Notification>) -> Changes {
-        let mut changes = Changes { notifications: true, ..Changes::default() };
-        let seq = page.as_of.map_or(0, |as_of| as_of.position.seq);
-        self.notifications.load_more(&page, seq);
-        if let Some(as_of) = page.as_of {
-            self.catch_up(as_of, &mut changes);
-        }
-        self.tell_notifications();
-        changes
-    }
-
-    /// Members of a workspace, one page or a few by name.
-    pub fn load_members(&mut self, workspace: WorkspaceId, page: Page<Member>) -> Changes {
-        let mut changes = Changes::default();
-        let as_of = page.as_of.map_or(0, |as_of| as_of.position.seq);
-        let members = self.members.entry(workspace).or_default();
-        for member in page.items {
-            let known = members.get(&member.person.id);
-            if known.is_none_or(|known| known.as_of <= as_of) {
-                members.insert(member.person.id, Held { row: member, as_of });
-            }
-        }
-        changes.members.insert(workspace);
-        if let Some(as_of) = page.as_of {
-            self.catch_up(as_of, &mut changes);
-        }
-        changes
-    }
-
-    /// The answer to an edit of a post: shown without waiting for its event.
-    pub fn post_answered(&mut self, post: Post) -> Changes {
-        let mut changes = Changes::default();
-        if let Some(held) = self.content.posts.get_mut(&post.id)
-            && held.row.version <= post.version
-        {
-            held.row = post.clone();
-            changes.posts.insert(post.id);
-        }
-        changes
-    }
-
-    /// The answer to an edit of a comment.
-    pub fn comment_answered(&mut self, comment: Comment) -> Changes {
-        let mut changes = Changes::default();
-        if let Some(held) = self.content.comments.get_mut(&comment.id)
-            && held.row.version <= comment.version
-        {
-            held.row = comment.clone();
-            changes.comments.insert(comment.id);
-        }
-        changes
-    }
-
     /// The log of a topic cannot be continued: what is shown of it has to be loaded again.
     pub fn reset(&mut self, topic: Topic) -> Changes {
         let mut changes = Changes::default();
@@ -323,24 +176,6 @@ impl State {
             changes.want(Wanted::Notifications);
         }
         changes
-    }
-
-    /// What is on screen.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        self.place
-    }
-
-    /// Drafts that the server has yet to be told.
-    #[must_use]
-    pub fn unsaved_drafts(&self) -> Vec<Draft> {
-        self.drafts.unsaved()
-    }
-
-    /// The server has the draft of this place as it was at that time.
-    pub fn draft_saved(&mut self, place: DraftPlace, at: Timestamp) -> Changes {
-        self.drafts.saved(place, at);
-        Changes::default()
     }
 
     /// From where the socket continues.
@@ -371,177 +206,6 @@ impl State {
                 Topic::User(_) => {}
             }
         }
-        changes
-    }
-
-    /// A post that was to be loaded does not exist any longer.
-    pub fn post_is_gone(&mut self, post: PostId) -> Changes {
-        let mut changes = Changes::default();
-        let workspace = self.content.posts.get(&post).map(|held| held.row.workspace);
-        let thread = || self.content.threads.get(&post).map(|thread| thread.workspace);
-        if let Some(workspace) = workspace.or_else(thread) {
-            self.content.post_deleted(post, workspace, &mut changes);
-        }
-        changes
-    }
-
-    /// Who is here.
-    pub fn presence(&mut self, topic: Topic, presence: Presence) -> Changes {
-        let mut changes = Changes::default();
-        if let Topic::Workspace(workspace) = topic {
-            self.here.presence(workspace, presence);
-            changes.presence.insert(workspace);
-        }
-        changes
-    }
-
-    /// Somebody does something right now.
-    pub fn ephemeral(&mut self, ephemeral: Ephemeral, now: Timestamp) -> Changes {
-        let mut changes = Changes::default();
-        match ephemeral {
-            Ephemeral::Typing { user, name, place: TypingPlace::Post(post), on } => {
-                self.here.typing(post, user, name, on, now);
-                changes.typing.insert(post);
-            }
-            Ephemeral::Typing { place: TypingPlace::Conversation(_) | TypingPlace::Thread(_), .. } => {}
-        }
-        changes
-    }
-
-    /// The connection changed.
-    pub fn status(&mut self, status: Status) -> Changes {
-        let mut changes = Changes { status: true, ..Changes::default() };
-        for entry in self.outbox.entries() {
-            // "Sending" or "waiting for connection".
-            changes.merge(self.touched(&entry.command));
-        }
-        if status == Status::Live {
-            self.outbox.retry_now();
-        } else {
-            changes.presence.extend(self.here.nobody());
-        }
-        if status == Status::SignedOut {
-            self.signed_out = true;
-            changes.signed_out = true;
-        }
-        self.line.set(status);
-        changes
-    }
-
-    /// What was missed is here.
-    pub fn caught_up(&mut self, news: u64, now: Timestamp) -> Changes {
-        self.line.caught_up(news, now);
-        Changes { status: true, ..Changes::default() }
-    }
-
-    /// Parts of the server do not work, or do again.
-    pub fn set_degraded(&mut self, parts: Vec<String>) -> Changes {
-        self.degraded = parts;
-        Changes { status: true, ..Changes::default() }
-    }
-
-    /// Time has passed.
-    pub fn tick(&mut self, now: Timestamp) -> Changes {
-        let mut changes = Changes { status: true, toasts: true, ..Changes::default() };
-        changes.typing.extend(self.here.tick(now));
-        self.toasts.tick(now);
-        changes
-    }
-
-    /// What is on screen changed.
-    pub fn look_at(&mut self, place: Place) -> Changes {
-        if let Place::Feed(workspace) = self.place
-            && self.place != place
-            && let Some(feed) = self.content.feeds.get_mut(&workspace)
-        {
-            // Nobody reads it now, so nothing has to be held back.
-            feed.set_at_top(true);
-        }
-        self.place = place;
-        self.toasts.look_at(place);
-        Changes { toasts: true, place: true, ..Changes::default() }
-    }
-
-    /// Whether the top of a feed is on screen.
-    pub fn at_top(&mut self, workspace: WorkspaceId, at_top: bool) -> Changes {
-        if let Some(feed) = self.content.feeds.get_mut(&workspace) {
-            feed.set_at_top(at_top);
-        }
-        Changes::default()
-    }
-
-    /// The pill was pressed.
-    pub fn show_fresh(&mut self, workspace: WorkspaceId) -> Changes {
-        let mut changes = Changes::default();
-        if let Some(feed) = self.content.feeds.get_mut(&workspace) {
-            feed.show_fresh();
-            changes.feeds.insert(workspace);
-        }
-        changes
-    }
-
-    /// The person has seen the newest post.
-    pub fn read_feed(&mut self, workspace: WorkspaceId) -> Changes {
-        let mut changes = Changes::default();
-        let held = self.workspaces.iter_mut().find(|held| held.row.workspace.id == workspace);
-        if let Some(held) = held.filter(|held| held.row.read < held.row.newest) {
-            held.row.read = held.row.newest;
-            changes.workspaces = true;
-            changes.reads.push((Topic::Workspace(workspace), held.row.newest));
-        }
-        changes
-    }
-
-    /// The page is looked at: what is new at the top of the feed on screen is read.
-    pub fn read_on_screen(&mut self) -> Changes {
-        let Place::Feed(workspace) = self.place else { return Changes::default() };
-        let feed = self.content.feeds.get(&workspace);
-        match feed.is_some_and(|feed| feed.is_at_top() && feed.fresh() == 0) {
-            true => self.read_feed(workspace),
-            false => Changes::default(),
-        }
-    }
-
-    /// Says a sentence.
-    pub fn note(&mut self, text: String, now: Timestamp) -> Changes {
-        self.toasts.note(text, now);
-        Changes { toasts: true, ..Changes::default() }
-    }
-
-    /// A notification came that may be shown at once.
-    pub fn offer(&mut self, notification: &Notification, now: Timestamp) -> Changes {
-        self.toasts.offer(notification, self.my_id(), self.place, now);
-        Changes { toasts: true, ..Changes::default() }
-    }
-
-    /// A toast was closed.
-    pub fn dismiss(&mut self, id: ToastId) -> Changes {
-        self.toasts.dismiss(id);
-        Changes { toasts: true, ..Changes::default() }
-    }
-
-    /// The person typed.
-    pub fn typed(&mut self, draft: Draft) -> Changes {
-        let mut changes = Changes::default();
-        changes.drafts.insert(draft.place);
-        changes.typed = Some(draft.place);
-        self.drafts.typed(draft);
-        changes
-    }
-
-    /// The person typed in another tab of this browser, which also tells the server.
-    pub fn other_draft(&mut self, draft: Draft) -> Changes {
-        let mut changes = Changes::default();
-        changes.drafts.insert(draft.place);
-        self.drafts.arrive(draft);
-        changes
-    }
-
-    /// A draft was found in this browser's storage.
-    pub fn restore_draft(&mut self, draft: Draft) -> Changes {
-        let mut changes = Changes::default();
-        changes.drafts.insert(draft.place);
-        self.drafts.restore(draft);
         changes
     }
 }

@@ -1,18 +1,24 @@
 //! `/admin/people`: accounts, their roles, and shutting the door.
 
 use crate::api::admin::{AdminDeactivate, AdminReactivate, AdminSetRole, AdminSignOut, admin_people};
-use crate::components::avatar::{Avatar, Size};
 use crate::components::command_form::CommandForm;
 use crate::components::field::FormError;
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
 use crate::components::page::{Topbar, loaded};
+use crate::components::people_table::{Column, PeopleSearch, PeopleTable, PersonCell, next_page};
 use crate::components::time::Time;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::admin::Account;
 use protocol::page::PageKey;
 use protocol::person::InstanceRole;
+
+const COLUMNS: &[Column] = &[
+    Column { title: "Role", class: "" },
+    Column { title: "Last here", class: "is-optional" },
+    Column { title: "Devices", class: "is-number is-optional" },
+];
 
 /// What can be done to an account.
 #[derive(Clone, Copy)]
@@ -60,50 +66,22 @@ pub fn AdminPeoplePage() -> impl IntoView {
         <Topbar title="People" back="/admin"/>
         <div class="scroll">
             <div class="page">
-                <form class="section-head" method="get" action="/admin/people" role="search">
-                    <input
-                        class="input"
-                        type="search"
-                        name="q"
-                        placeholder="Find a person"
-                        aria-label="Find a person"
-                        value=search.get_untracked()
-                    />
-                    <button class="button" type="submit">"Find"</button>
-                </form>
+                <PeopleSearch page="/admin/people" search=search.get_untracked()/>
                 <FormError error=error/>
                 {loaded(
                     people,
                     "Loading the people",
                     move |page| {
-                        let next = page.next.map(|next| {
-                            let search = search.get_untracked().unwrap_or_default();
-                            format!("/admin/people?q={}&after={}", leptos_router::location::Url::escape(&search), next.0)
-                        });
+                        let search = search.get_untracked();
+                        let next = next_page("/admin/people", search.as_deref(), page.next.as_ref());
                         view! {
-                            <div class="table-holder">
-                                <table class="table">
-                                    <thead>
-                                        <tr>
-                                            <th scope="col">"Name"</th>
-                                            <th scope="col">"Role"</th>
-                                            <th scope="col" class="is-optional">"Last here"</th>
-                                            <th scope="col" class="is-number is-optional">"Devices"</th>
-                                            <th scope="col">
-                                                <span class="visually-hidden">"Actions"</span>
-                                            </th>
-                                        </tr>
-                                    </thead>
-                                    <tbody>
-                                        {page
-                                            .items
-                                            .into_iter()
-                                            .map(|account| view! { <AccountRow account=account actions=actions/> })
-                                            .collect_view()}
-                                    </tbody>
-                                </table>
-                            </div>
-                            {next.map(|next| view! { <a class="button" href=next>"More people"</a> })}
+                            <PeopleTable columns=COLUMNS next=next>
+                                {page
+                                    .items
+                                    .into_iter()
+                                    .map(|account| view! { <AccountRow account=account actions=actions/> })
+                                    .collect_view()}
+                            </PeopleTable>
                         }
                     },
                 )}
@@ -125,12 +103,7 @@ fn AccountRow(account: Account, actions: Actions) -> impl IntoView {
     };
     view! {
         <tr>
-            <td>
-                <span class="table-person">
-                    <Avatar person=account.person.clone() size=Size::Medium/>
-                    <span>{account.person.name.clone()} <small class="muted">" @" {account.person.handle.clone()}</small></span>
-                </span>
-            </td>
+            <PersonCell person=account.person.clone()/>
             <td>
                 {if account.active {
                     role_word.into_any()

@@ -132,7 +132,7 @@ fn Row(id: NotificationId, rows: ArcReadSignal<Vec<protocol::notification::Notif
             view! {
                 <li class="notice" class:is-unread=!row.read>
                     {actor.map(|person| view! { <Avatar person=person/> })}
-                    <a class="notice-body" href=link_to(&row) on:click=move |_| mark(())>
+                    <a class="notice-body" data-act="open" href=link_to(&row) on:click=move |_| mark(())>
                         <p class="notice-title">
                             {(!row.read).then(|| view! { <span class="visually-hidden">"Unread: "</span> })}
                             {sentence(&row)}

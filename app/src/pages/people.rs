@@ -3,12 +3,12 @@
 
 use super::workspace_settings::role_label;
 use crate::api::workspaces::{RemoveMember, SetMemberRole, list_members};
-use crate::components::avatar::{Avatar, Size};
 use crate::components::command_form::CommandForm;
 use crate::components::field::FormError;
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
 use crate::components::page::{Topbar, loaded};
+use crate::components::people_table::{Column, PeopleSearch, PeopleTable, PersonCell, next_page};
 use crate::components::states::Refused;
 use crate::components::time::Time;
 use crate::error::ApiError;
@@ -18,6 +18,9 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use protocol::Error;
 use protocol::page::PageKey;
 use protocol::workspace::{Member, Membership, Role};
+
+const COLUMNS: &[Column] =
+    &[Column { title: "Role", class: "" }, Column { title: "Member since", class: "is-optional" }];
 
 /// The page. `?q=` finds, `?after=` is the key of the next page.
 #[component]
@@ -64,43 +67,25 @@ fn People(membership: Membership) -> impl IntoView {
         </Topbar>
         <div class="scroll">
             <div class="page">
-                <form class="section-head" method="get" action=action.clone() role="search">
-                    <input class="input" type="search" name="q" placeholder="Find a person" aria-label="Find a person" value=search.get_untracked()/>
-                    <button class="button" type="submit">"Find"</button>
-                </form>
+                <PeopleSearch page=action.clone() search=search.get_untracked()/>
                 <FormError error=error/>
                 {loaded(
                     members,
                     "Loading the people",
                     move |page| {
                         live.load_members(workspace, page.clone());
-                        let next = page.next.clone().map(|next| format!("{action}?after={}", next.0));
+                        let next = next_page(&action, search.get_untracked().as_deref(), page.next.as_ref());
                         let membership = membership.clone();
                         view! {
-                            <div class="table-holder">
-                                <table class="table">
-                                    <thead>
-                                        <tr>
-                                            <th scope="col">"Name"</th>
-                                            <th scope="col">"Role"</th>
-                                            <th scope="col" class="is-optional">"Member since"</th>
-                                            <th scope="col">
-                                                <span class="visually-hidden">"Actions"</span>
-                                            </th>
-                                        </tr>
-                                    </thead>
-                                    <tbody>
-                                        {page
-                                            .items
-                                            .into_iter()
-                                            .map(|member| {
-                                                view! { <MemberRow member=member membership=membership.clone() set_role=set_role remove=remove/> }
-                                            })
-                                            .collect_view()}
-                                    </tbody>
-                                </table>
-                            </div>
-                            {next.map(|next| view! { <a class="button" href=next>"More people"</a> })}
+                            <PeopleTable columns=COLUMNS next=next>
+                                {page
+                                    .items
+                                    .into_iter()
+                                    .map(|member| {
+                                        view! { <MemberRow member=member membership=membership.clone() set_role=set_role remove=remove/> }
+                                    })
+                                    .collect_view()}
+                            </PeopleTable>
                         }
                     },
                 )}
@@ -134,12 +119,7 @@ fn MemberRow(
     let href = format!("/w/{}/people/{}", membership.workspace.slug, person.handle);
     view! {
         <tr>
-            <td>
-                <a class="table-person" href=href>
-                    <Avatar person=person.clone() size=Size::Medium online=online/>
-                    <span>{person.name.clone()} <small class="muted">" @" {person.handle.clone()}</small></span>
-                </a>
-            </td>
+            <PersonCell person=person href=href online=online/>
             <td>{role_label(role)}</td>
             <td class="is-optional"><Time at=joined_at/></td>
             <td class="is-number">

@@ -27,3 +27,4 @@ mod revocation;
 mod slow;
 mod snapshot;
 mod stopping;
+mod writing;

@@ -21,6 +21,7 @@ mod members;
 mod messages;
 mod notifications;
 mod posts;
+mod preview;
 mod queries;
 mod reactions;
 mod reads;

@@ -1,0 +1,357 @@
+//! What the palette knows: places, people and posts that are in memory, and the actions of the
+//! list of shortcuts. Pure, so that it answers at once.
+
+use crate::shortcuts::{self, Act, Keys};
+use protocol::person::InstanceRole;
+use protocol::post::Post;
+use protocol::workspace::{Member, Membership, Role};
+use protocol::{Person, WorkspaceId};
+use std::ops::Range;
+
+use super::complete;
+use super::state::State;
+
+/// Rows of one section.
+const ROWS_MAX: usize = 6;
+
+/// The sections, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Pages.
+    Places,
+    /// Members of the workspace.
+    People,
+    /// Posts that were seen.
+    Posts,
+    /// What can be done.
+    Actions,
+}
+
+impl Section {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Places, Self::People, Self::Posts, Self::Actions];
+
+    /// Its heading.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Places => "Places",
+            Self::People => "People",
+            Self::Posts => "Posts",
+            Self::Actions => "Actions",
+        }
+    }
+}
+
+/// What stands at the beginning of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lead {
+    /// A symbol.
+    Icon(&'static str),
+    /// A face.
+    Person(Person),
+}
+
+/// What a row does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Opens an address.
+    Address(String),
+    /// Acts.
+    Act(Act),
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands.
+    pub section: Section,
+    /// Its name.
+    pub label: String,
+    /// The part of the name that was asked for, in bytes.
+    pub mark: Option<Range<usize>>,
+    /// A quiet word behind it.
+    pub detail: String,
+    /// What stands before it.
+    pub lead: Lead,
+    /// Its shortcut.
+    pub keys: Keys,
+    /// What it does.
+    pub target: Target,
+}
+
+/// What is known here, of the person and of the workspace on screen.
+#[derive(Clone, Copy, Debug)]
+struct Known<'a> {
+    workspaces: &'a [Membership],
+    current: Option<&'a Membership>,
+    members: &'a [Member],
+    posts: &'a [Post],
+    role: Option<InstanceRole>,
+}
+
+impl State {
+    /// The rows of the palette for what was typed, section by section, each with the best first.
+    #[must_use]
+    pub fn palette(&self, on_screen: Option<WorkspaceId>, typed: &str) -> Vec<Row> {
+        let workspaces = self.memberships();
+        let members = on_screen.map(|workspace| self.member_rows(workspace)).unwrap_or_default();
+        let posts = self.content.posts.values().map(|held| &held.row);
+        let mut posts: Vec<Post> = posts.filter(|post| Some(post.workspace) == on_screen).cloned().collect();
+        posts.sort_by_key(|post| std::cmp::Reverse(post.order));
+        let known = Known {
+            current: workspaces.iter().find(|membership| Some(membership.workspace.id) == on_screen),
+            workspaces: &workspaces,
+            members: &members,
+            posts: &posts,
+            role: self.me.as_ref().map(|me| me.role),
+        };
+        rows(known, typed)
+    }
+}
+
+fn rows(known: Known<'_>, typed: &str) -> Vec<Row> {
+    let typed = typed.trim();
+    let mut rows = Vec::new();
+    for section in Section::ALL {
+        let found = match section {
+            Section::Places => best(places(known), typed),
+            Section::People => people(known, typed),
+            // Without a word it would be the feed once more.
+            Section::Posts if typed.is_empty() => Vec::new(),
+            Section::Posts => best(posts(known), typed),
+            Section::Actions => best(actions(known), typed),
+        };
+        rows.extend(found.into_iter().take(ROWS_MAX));
+    }
+    for row in &mut rows {
+        row.mark = mark(&row.label, typed);
+    }
+    rows
+}
+
+fn place(label: &str, detail: &str, icon: &'static str, address: String, keys: Keys) -> Row {
+    Row {
+        section: Section::Places,
+        label: label.to_owned(),
+        mark: None,
+        detail: detail.to_owned(),
+        lead: Lead::Icon(icon),
+        keys,
+        target: Target::Address(address),
+    }
+}
+
+fn places(known: Known<'_>) -> Vec<Row> {
+    let keys = shortcuts::keys_of;
+    let mut places = vec![place("Inbox", "", "inbox", "/inbox".to_owned(), keys(Act::GoInbox))];
+    if let Some(Membership { workspace, .. }) = known.current {
+        let part = |part: &str| format!("/w/{}/{part}", workspace.slug);
+        places.push(place("Feed", &workspace.name, "feed", part("feed"), keys(Act::GoFeed)));
+        places.push(place("People", &workspace.name, "people", part("people"), keys(Act::GoPeople)));
+        places.push(place("Workspace", &workspace.name, "settings", part("settings"), &[]));
+    }
+    for Membership { workspace, .. } in known.workspaces {
+        if known.current.is_none_or(|current| current.workspace.id != workspace.id) {
+            places.push(place(
+                &workspace.name,
+                "Workspace",
+                "home",
+                format!("/w/{}/feed", workspace.slug),
+                &[],
+            ));
+        }
+    }
+    for (label, icon, address, keys) in [
+        ("Profile", "at", "/settings", keys(Act::GoSettings)),
+        ("Signed-in devices", "device", "/settings/devices", &[]),
+        ("Password", "key", "/settings/password", &[]),
+    ] {
+        places.push(place(label, "Settings", icon, address.to_owned(), keys));
+    }
+    if known.role == Some(InstanceRole::Admin) {
+        for (label, icon, address) in [
+            ("Overview", "pulse", "/admin"),
+            ("Accounts", "people", "/admin/people"),
+            ("Workspaces", "home", "/admin/workspaces"),
+            ("Audit log", "list", "/admin/audit"),
+        ] {
+            places.push(place(label, "Administration", icon, address.to_owned(), &[]));
+        }
+    }
+    places
+}
+
+fn people(known: Known<'_>, typed: &str) -> Vec<Row> {
+    let Some(current) = known.current else { return Vec::new() };
+    let slug = &current.workspace.slug;
+    let row = |person: &Person| Row {
+        section: Section::People,
+        label: person.name.clone(),
+        mark: None,
+        detail: format!("@{}", person.handle),
+        lead: Lead::Person(person.clone()),
+        keys: &[],
+        target: Target::Address(format!("/w/{slug}/people/{}", person.handle)),
+    };
+    complete::people(known.members, typed.trim_start_matches('@')).map(row).collect()
+}
+
+fn posts(known: Known<'_>) -> Vec<Row> {
+    let Some(current) = known.current else { return Vec::new() };
+    let slug = &current.workspace.slug;
+    let row = |post: &Post| Row {
+        section: Section::Posts,
+        label: post.title.clone(),
+        mark: None,
+        detail: post.author.name.clone(),
+        lead: Lead::Icon("doc"),
+        keys: &[],
+        target: Target::Address(format!("/w/{slug}/posts/{}", post.id)),
+    };
+    known.posts.iter().map(row).collect()
+}
+
+fn actions(known: Known<'_>) -> Vec<Row> {
+    let may_post = known.current.is_some_and(|current| Role::Member <= current.role);
+    let offered = |act: &Act| match act {
+        Act::NewPost => may_post,
+        Act::Help | Act::SwitchTheme | Act::ReadAll => true,
+        // The palette itself, places that stand above, and what needs a row with the focus.
+        Act::Search
+        | Act::GoFeed
+        | Act::GoInbox
+        | Act::GoPeople
+        | Act::GoSettings
+        | Act::Next
+        | Act::Previous
+        | Act::Open
+        | Act::Reply
+        | Act::Edit => false,
+    };
+    let lines = shortcuts::ALL.iter().filter_map(|line| Some((line, line.act.filter(offered)?)));
+    let row = |(line, act): (&shortcuts::Shortcut, Act)| Row {
+        section: Section::Actions,
+        label: line.label.to_owned(),
+        mark: None,
+        detail: String::new(),
+        lead: Lead::Icon(line.icon),
+        keys: shortcuts::keys_of(act),
+        target: Target::Act(act),
+    };
+    lines.map(row).collect()
+}
+
+/// The rows that hold every word that was typed; those whose name begins with it come first.
+fn best(rows: Vec<Row>, typed: &str) -> Vec<Row> {
+    let typed = typed.to_lowercase();
+    let rank = |row: &Row| {
+        let label = row.label.to_lowercase();
+        let text = format!("{label} {}", row.detail.to_lowercase());
+        let holds = typed.split_whitespace().all(|word| text.contains(word));
+        let starts = |part: &str| part.starts_with(&typed);
+        holds.then(|| match (starts(&label), label.split(' ').any(starts)) {
+            (true, _) => 0,
+            (_, true) => 1,
+            _ => 2,
+        })
+    };
+    let mut found: Vec<_> = rows.into_iter().filter_map(|row| Some((rank(&row)?, row))).collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Where what was typed stands in the label, without regard to case.
+fn mark(label: &str, typed: &str) -> Option<Range<usize>> {
+    if typed.is_empty() {
+        return None;
+    }
+    label.char_indices().find_map(|(start, _)| {
+        let mut rest = label[start..].char_indices();
+        let mut end = start;
+        for wanted in typed.chars() {
+            let (index, c) = rest.next()?;
+            if !c.to_lowercase().eq(wanted.to_lowercase()) {
+                return None;
+            }
+            end = start + index + c.len_utf8();
+        }
+        Some(start..end)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::tests::make;
+
+    fn labels(role: Role, instance: InstanceRole, typed: &str) -> Vec<String> {
+        let membership = |n, name| Membership {
+            workspace: make::workspace(n, name),
+            role,
+            position: make::position(0),
+            read: 0,
+            newest: 0,
+        };
+        let workspaces = [membership(1, "Garden"), membership(2, "Attic")];
+        let mut members = [make::member(1), make::member(2)];
+        members[0].person.name = "Aleksandra Wiśniewska".to_owned();
+        let mut post = make::post(1, &make::person(1), 1);
+        post.title = "Budget 2027, second reading".to_owned();
+        let known = Known {
+            workspaces: &workspaces,
+            current: workspaces.first(),
+            members: &members,
+            posts: &[post],
+            role: Some(instance),
+        };
+        rows(known, typed).into_iter().map(|row| row.label).collect()
+    }
+
+    #[test]
+    fn places_people_posts_and_actions_are_found_by_parts_of_their_words() {
+        let find = |typed| labels(Role::Member, InstanceRole::Member, typed);
+        assert_eq!(find("wiś"), ["Aleksandra Wiśniewska"]);
+        assert_eq!(find("@ben"), ["Ben"]);
+        assert_eq!(find("second budget"), ["Budget 2027, second reading"]);
+        assert_eq!(find("new po"), ["New post"]);
+        assert_eq!(find("attic"), ["Attic"]);
+        assert_eq!(find("nothing like this"), [""; 0]);
+    }
+
+    #[test]
+    fn nothing_is_offered_that_the_person_may_not_do() {
+        let has =
+            |role, instance, typed, label: &str| labels(role, instance, typed).iter().any(|l| l == label);
+        assert!(!has(Role::Guest, InstanceRole::Member, "new post", "New post"));
+        assert!(has(Role::Member, InstanceRole::Member, "new post", "New post"));
+        assert!(!has(Role::Owner, InstanceRole::Member, "audit", "Audit log"));
+        assert!(has(Role::Guest, InstanceRole::Admin, "audit", "Audit log"));
+    }
+
+    #[test]
+    fn what_begins_with_the_words_stands_first_in_its_section() {
+        let found = labels(Role::Member, InstanceRole::Admin, "pe");
+        assert_eq!(found.first().map(String::as_str), Some("People"));
+    }
+
+    #[test]
+    fn posts_and_people_of_other_workspaces_stay_there() {
+        let mut state = State::new(make::me());
+        let page = protocol::page::Page { items: vec![make::member(2)], next: None, as_of: None };
+        state.load_members(make::workspace_id(), page);
+        let here =
+            |on_screen| state.palette(on_screen, "ben").into_iter().map(|row| row.label).collect::<Vec<_>>();
+        assert_eq!(here(Some(make::workspace_id())), ["Ben"]);
+        assert_eq!(here(Some(make::workspace(2, "Attic").id)), [""; 0]);
+        assert_eq!(here(None), [""; 0]);
+    }
+
+    #[test]
+    fn the_part_that_was_typed_is_marked_whatever_its_case() {
+        assert_eq!(mark("Building works", "bu"), Some(0..2));
+        assert_eq!(mark("Wiśniewska", "ŚN"), Some(2..5));
+        assert_eq!(mark("Feed", ""), None);
+        assert_eq!(mark("Feed", "feeds"), None);
+    }
+}
