@@ -1,13 +1,12 @@
 //! `markdown.*`: texts that are not written anywhere yet.
 
-use crate::{api::codec::JsonOrForm, error::ApiError};
+use crate::{api::codec::Command, error::ApiError};
 use leptos::prelude::*;
-use leptos::server_fn::codec::Post as PostBody;
 use protocol::WorkspaceId;
 use protocol::post::Preview;
 
 /// A text as it would be shown in a workspace, with its mentions. For members.
-#[server(prefix = "/api", endpoint = "markdown.preview", input = PostBody<JsonOrForm>)]
+#[server(prefix = "/api", endpoint = "markdown.preview", protocol = Command)]
 pub async fn preview_markdown(workspace: WorkspaceId, body: String) -> Result<Preview, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
