@@ -25,6 +25,14 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotFetched {
     }
 }
 
+/// Nothing has to be fetched where everything is one piece.
+#[cfg(not(feature = "split"))]
+impl From<std::convert::Infallible> for NotFetched {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
 /// What comes later.
 type Coming<T> = Pin<Box<dyn Future<Output = Result<T, NotFetched>>>>;
 
@@ -74,7 +82,7 @@ macro_rules! later {
         }
 
         #[cfg(not(feature = "split"))]
-        async fn $fetch() -> Result<(), NotFetched> {
+        async fn $fetch() -> Result<(), std::convert::Infallible> {
             Ok(())
         }
     )*};
