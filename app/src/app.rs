@@ -26,6 +26,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=start::StartPage/>
                     <Route path=path!("w/:slug/feed") view=feed::FeedPage/>
                     <Route path=path!("w/:slug/posts/:id") view=later::POST/>
+                    <Route path=path!("w/:slug/c/:id") view=later::CONVERSATION/>
+                    <Route path=path!("w/:slug/rooms") view=later::ROOMS/>
+                    <Route path=path!("w/:slug/chats") view=later::CHATS/>
+                    <Route path=path!("w/:slug/new") view=later::NEW_CONVERSATION/>
                     <Route path=path!("w/:slug/people") view=later::PEOPLE/>
                     <Route path=path!("w/:slug/people/:handle") view=later::PROFILE/>
                     <Route path=path!("w/:slug/settings") view=later::WORKSPACE_SETTINGS/>

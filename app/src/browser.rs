@@ -12,8 +12,11 @@ pub mod clock;
 pub mod focus;
 pub mod keys;
 pub mod page;
+pub mod reading;
+pub mod roving;
 pub mod rows;
 pub mod scroll;
+pub mod text_field;
 pub mod theme;
 pub mod upload;
 
@@ -35,7 +38,7 @@ use leptos::prelude::{
 use outbox_runner::OutboxRunner;
 use people_finder::PeopleFinder;
 use protocol::ephemeral::TypingPlace;
-use protocol::{PostId, Topic, WorkspaceId};
+use protocol::{ConversationId, PostId, Topic, WorkspaceId};
 use send_wrapper::SendWrapper;
 use std::rc::Rc;
 use std::time::Duration;
@@ -138,6 +141,11 @@ impl Browser {
         self.with(|parts| parts.people.find(workspace, word));
     }
 
+    /// The person writes in a conversation, or has stopped to. At every key: it is said seldom.
+    pub fn typing_in(self, conversation: ConversationId, place: TypingPlace, on: bool) {
+        self.with(|parts| parts.typing_in(conversation, place, on));
+    }
+
     /// Does not wait for the next attempt.
     pub fn retry_now(self) {
         self.with(|parts| {
@@ -158,6 +166,9 @@ impl Parts {
     fn take(&self, changes: Changes) {
         for position in changes.positions {
             self.socket.set_position(position.topic, position.position);
+        }
+        for topic in changes.closes {
+            self.socket.close(topic);
         }
         for (topic, seq) in changes.reads {
             self.socket.read(topic, seq);
@@ -184,7 +195,14 @@ impl Parts {
     }
 
     fn look(&self, place: Place) {
-        self.socket.focus(place.workspace().map(Topic::Workspace));
+        self.socket.focus(match place {
+            Place::Conversation { conversation, .. } => Some(Topic::Conversation(conversation)),
+            place => place.workspace().map(Topic::Workspace),
+        });
+    }
+
+    fn typing_in(&self, conversation: ConversationId, place: TypingPlace, on: bool) {
+        self.socket.typing(Topic::Conversation(conversation), place, on);
     }
 
     fn typing(&self, post: PostId, on: bool) {

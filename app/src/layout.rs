@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod bottom_bar;
 pub mod connection_bar;
+pub mod conversations;
 pub mod frame;
 pub mod palette;
 pub mod places;

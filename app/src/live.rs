@@ -16,6 +16,9 @@ mod conversations;
 pub mod drafts;
 mod feed;
 mod held;
+pub mod items;
+pub mod markup;
+mod messages;
 mod notifications;
 pub mod outbox;
 pub mod palette;
@@ -25,25 +28,34 @@ mod rows;
 mod signals;
 mod state;
 pub mod status;
+mod talk;
+mod talk_signals;
+mod talk_view;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod thread;
+mod timeline;
 pub mod toasts;
 mod view;
 
 pub use changes::{Changes, Keep, Wanted};
 pub use context::Live;
+pub use messages::TimelineId;
 pub use outbox::{Answer, Entry, EntryId, OutboxCommand};
 pub use presence::Online;
-pub use rows::{CommentRow, FeedView, NotificationsView, PostRow, ThreadView};
+pub use rows::{CommentRow, FeedView, MessageRow, NotificationsView, PostRow, ThreadView, TimelineView};
 pub use state::{Caller, State};
 pub use status::{Bar, Dot, StatusLine};
+pub use talk::{Target, UnreadLine};
+pub use talk_view::{Sidebar, name_of, signs};
 pub use toasts::{Place, Toast, ToastId, ToastKind};
 pub use view::{Delivery, Visible};
 
 use held::Held;
+use protocol::ephemeral::TypingPlace;
 use protocol::position::Position;
 use protocol::post::Post;
+use protocol::reaction::ReactionTarget;
 use protocol::workspace::{Member, Membership, Role, Workspace};
 use protocol::{Epoch, Event, EventKind, Topic, WorkspaceId};
 
@@ -88,8 +100,9 @@ impl State {
                 }
             }
             EventKind::CommentCreated { comment, comments } => {
-                self.here.silent(comment.post, comment.author.id);
-                changes.typing.insert(comment.post);
+                let place = TypingPlace::Post(comment.post);
+                self.here.silent(place, comment.author.id);
+                changes.typing.insert(place);
                 let comment = protocol::comment::Comment { order: seq, ..comment.clone() };
                 self.content.comment_created(comment, *comments, changes);
             }
@@ -98,6 +111,12 @@ impl State {
                 self.content.comment_deleted(*id, *post, *comments, seq, changes);
                 self.notifications.comment_deleted(*id);
                 changes.notifications = true;
+            }
+            EventKind::ReactionAdded(change) | EventKind::ReactionRemoved(change)
+                if let ReactionTarget::Message(id) = change.target =>
+            {
+                let added = matches!(event.kind, EventKind::ReactionAdded(_));
+                self.messages.reacted(id, change, added, self.is_me(change.user), seq, changes);
             }
             EventKind::ReactionAdded(change) => {
                 self.content.reacted(change, true, self.is_me(change.user), seq, changes);
@@ -137,7 +156,7 @@ impl State {
             | EventKind::MessageDeleted { .. }
             | EventKind::MessagePinned { .. }
             | EventKind::MessageUnpinned { .. }
-            | EventKind::MessageSaved { .. } => self.apply_to_conversations(event),
+            | EventKind::MessageSaved { .. } => self.apply_to_conversations(event, changes),
             EventKind::NotificationCreated { notification, unread } => {
                 self.notifications.created(notification, *unread, seq);
                 self.tell_notifications();
@@ -153,14 +172,16 @@ impl State {
                     changes.drafts.insert(draft.place);
                 }
             }
-            EventKind::ReadMoved { topic, seq, .. } => {
-                if let Topic::Workspace(workspace) = topic
-                    && let Some(held) = self.membership_mut(*workspace)
-                {
-                    held.row.read = held.row.read.max(*seq);
-                    changes.workspaces = true;
+            EventKind::ReadMoved { topic, seq, unread } => match topic {
+                Topic::Workspace(workspace) => {
+                    if let Some(held) = self.membership_mut(*workspace) {
+                        held.row.read = held.row.read.max(*seq);
+                        changes.workspaces = true;
+                    }
                 }
-            }
+                Topic::Conversation(id) => self.conversation_read(*id, *seq, *unread, changes),
+                Topic::User(_) => {}
+            },
             EventKind::SessionEnded { session } => {
                 let mine = self.me.as_ref().map(|me| me.session);
                 if session.is_none_or(|session| Some(session) == mine) {
@@ -249,6 +270,7 @@ impl State {
             self.workspaces.sort_by_key(|held| held.row.workspace.name.to_lowercase());
             changes.workspaces = true;
         }
+        changes.want(Wanted::Conversations(workspace.id));
         self.notifications_elsewhere(changes);
     }
 
@@ -269,6 +291,7 @@ impl State {
             changes.left = Some(workspace);
         }
         self.content.leave(workspace, changes);
+        self.leave_conversations_of(workspace, changes);
         self.tell_notifications();
         if changes.left.is_some() {
             self.notifications_elsewhere(changes);

@@ -18,6 +18,7 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Now.
@@ -46,12 +47,33 @@ pub fn words(at: Timestamp) -> (String, String) {
     (short(at), full(at))
 }
 
+/// Only the time of day: "09:10".
+#[must_use]
+pub fn time_of_day(at: Timestamp) -> String {
+    Local::of(at).clock()
+}
+
+/// Numbers the days of the reader's zone: two times of one day have the same number.
+#[must_use]
+pub fn day_number(at: Timestamp) -> i64 {
+    let day = Local::of(at);
+    i64::from((day.year * 12 + day.month) * 31 + day.day)
+}
+
+/// A day in words: "Today", "Yesterday", "Thursday, 12 November", "12 November 2025".
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    let now = now();
+    Local::of(at).day_words(&Local::of(now), &Local::of(Timestamp(now.0 - DAY_MS)))
+}
+
 /// A point in time on the reader's wall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Local {
     year: u32,
     month: u32,
     day: u32,
+    weekday: u32,
     hour: u32,
     minute: u32,
 }
@@ -64,6 +86,7 @@ impl Local {
             year: date.get_full_year(),
             month: date.get_month(),
             day: date.get_date(),
+            weekday: date.get_day(),
             hour: date.get_hours(),
             minute: date.get_minutes(),
         }
@@ -93,6 +116,19 @@ impl Local {
         }
     }
 
+    fn day_words(&self, now: &Self, yesterday: &Self) -> String {
+        let weekday = WEEKDAYS.get(self.weekday as usize).copied().unwrap_or_default();
+        if self.is_same_day(now) {
+            "Today".to_owned()
+        } else if self.is_same_day(yesterday) {
+            "Yesterday".to_owned()
+        } else if self.year == now.year {
+            format!("{weekday}, {} {}", self.day, self.month())
+        } else {
+            format!("{} {} {}", self.day, self.month(), self.year)
+        }
+    }
+
     fn full(&self) -> String {
         format!("{} {} {}, {}", self.day, self.month(), self.year, self.clock())
     }
@@ -103,7 +139,20 @@ mod tests {
     use super::*;
 
     fn at(year: u32, month: u32, day: u32) -> Local {
-        Local { year, month: month - 1, day, hour: 9, minute: 10 }
+        Local { year, month: month - 1, day, weekday: 4, hour: 9, minute: 10 }
+    }
+
+    #[test]
+    fn a_day_is_named_as_people_do() {
+        let (now, yesterday) = (at(2026, 11, 20), at(2026, 11, 19));
+        for (time, words) in [
+            (at(2026, 11, 20), "Today"),
+            (at(2026, 11, 19), "Yesterday"),
+            (at(2026, 11, 12), "Thursday, 12 November"),
+            (at(2025, 11, 12), "12 November 2025"),
+        ] {
+            assert_eq!(time.day_words(&now, &yesterday), words);
+        }
     }
 
     #[test]

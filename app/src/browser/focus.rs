@@ -25,6 +25,15 @@ pub(super) fn without_scrolling(element: &HtmlElement) {
     }
 }
 
+/// Back to the composer of the conversation, or of the thread beside it.
+pub fn to_composer(in_thread: bool) {
+    let place = if in_thread { ".panel .composer textarea" } else { ".talk .composer textarea" };
+    let area = document().and_then(|document| document.query_selector(place).ok().flatten());
+    if let Some(area) = area.and_then(|area| area.dyn_into::<HtmlElement>().ok()) {
+        focus(&area);
+    }
+}
+
 /// Whether an element has the focus.
 #[must_use]
 pub fn has_focus(element: &Element) -> bool {
@@ -77,6 +86,15 @@ pub fn close_open_details() {
         if let Some(details) = open.get(index).and_then(|node| node.dyn_into::<Element>().ok()) {
             let _ = details.remove_attribute("open");
         }
+    }
+}
+
+/// Where a summary has just opened its details, the focus goes to the first thing in them.
+pub fn into_open_details(summary: &HtmlElement) {
+    let details = summary.parent_element().filter(|parent| parent.has_attribute("open"));
+    let first = details.and_then(|details| details.query_selector(".menu a, .menu button").ok().flatten());
+    if let Some(first) = first.and_then(|first| first.dyn_into::<HtmlElement>().ok()) {
+        focus(&first);
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{clock, storage};
 use crate::api::comments::{create_comment, delete_comment};
+use crate::api::messages::{delete_message, send_message};
 use crate::api::posts::{create_post, delete_post};
 use crate::api::reactions::{add_reaction, remove_reaction};
 use crate::live::{Answer, EntryId, Keep, Live, OutboxCommand};
@@ -257,6 +258,10 @@ async fn send(command: OutboxCommand) -> Result<Answer, Error> {
         OutboxCommand::CreateComment(new) => {
             create_comment(new).await.map(|comment| Answer::Comment(Box::new(comment)))
         }
+        OutboxCommand::SendMessage(new) => {
+            send_message(new).await.map(|message| Answer::Message(Box::new(message)))
+        }
+        OutboxCommand::DeleteMessage(id) => delete_message(id).await.map(|_| Answer::Done),
         OutboxCommand::AddReaction(reaction) => add_reaction(reaction).await.map(|_| Answer::Done),
         OutboxCommand::RemoveReaction(reaction) => remove_reaction(reaction).await.map(|_| Answer::Done),
         OutboxCommand::DeletePost(id) => delete_post(id).await.map(|_| Answer::Done),

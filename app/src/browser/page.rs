@@ -40,6 +40,13 @@ pub fn is_read() -> bool {
     is_visible() && document.is_some_and(|document| document.has_focus().unwrap_or(false))
 }
 
+/// Whether something with this id stands on the page.
+#[must_use]
+pub fn has_element(id: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.get_element_by_id(id).is_some())
+}
+
 /// Calls again and again while the page is looked at, until the effect that calls this ends.
 pub fn every(interval: Duration, call: impl Fn() + 'static) {
     let timer = set_interval_with_handle(

@@ -72,7 +72,7 @@ pub(super) fn hold() {
 pub struct Guard(SendWrapper<Option<Box<dyn FnOnce()>>>);
 
 impl Guard {
-    fn new(end: impl FnOnce() + 'static) -> Self {
+    pub(super) fn new(end: impl FnOnce() + 'static) -> Self {
         Self(SendWrapper::new(Some(Box::new(end))))
     }
 }

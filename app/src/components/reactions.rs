@@ -8,7 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
 
-/// The row of reactions.
+/// The row of reactions with the way to add one.
 #[component]
 pub fn Reactions(
     /// On what.
@@ -17,6 +17,58 @@ pub fn Reactions(
     counts: Memo<Vec<ReactionCount>>,
     /// The person's own.
     mine: Memo<Vec<String>>,
+) -> impl IntoView {
+    view! {
+        <ul class="reactions" aria-label="Reactions">
+            <Ones target=target counts=counts mine=mine/>
+            <li>
+                <Picker target=target class="reaction reaction-add" small=true/>
+            </li>
+        </ul>
+    }
+}
+
+/// The row of reactions alone.
+#[component]
+pub fn Chips(
+    /// On what.
+    target: ReactionTarget,
+    /// Everybody's.
+    counts: Memo<Vec<ReactionCount>>,
+    /// The person's own.
+    mine: Memo<Vec<String>>,
+) -> impl IntoView {
+    view! {
+        <ul class="reactions" aria-label="Reactions">
+            <Ones target=target counts=counts mine=mine/>
+        </ul>
+    }
+}
+
+#[component]
+fn Ones(target: ReactionTarget, counts: Memo<Vec<ReactionCount>>, mine: Memo<Vec<String>>) -> impl IntoView {
+    view! {
+        <For each=move || counts.get() key=|count| count.emoji.clone() let(count)>
+            <li>
+                <One target=target emoji=count.emoji counts=counts mine=mine/>
+            </li>
+        </For>
+    }
+}
+
+/// The choice of emoji behind one button.
+#[component]
+pub fn Picker(
+    /// On what.
+    target: ReactionTarget,
+    /// The look of the button.
+    class: &'static str,
+    /// The key that opens it, where keys do.
+    #[prop(optional)]
+    shortcut: Option<&'static str>,
+    /// A small icon.
+    #[prop(optional)]
+    small: bool,
 ) -> impl IntoView {
     let picker = NodeRef::<html::Details>::new();
     Effect::new(move |_| {
@@ -33,32 +85,23 @@ pub fn Reactions(
         browser::focus::close_open_details();
     };
     view! {
-        <ul class="reactions" aria-label="Reactions">
-            <For each=move || counts.get() key=|count| count.emoji.clone() let(count)>
-                <li>
-                    <One target=target emoji=count.emoji counts=counts mine=mine/>
-                </li>
-            </For>
-            <li>
-                <details class="menu-holder" node_ref=picker>
-                    <summary class="reaction reaction-add" aria-label="Add a reaction">
-                        <Icon name="smile" small=true/>
-                    </summary>
-                    <form class="menu emoji-grid" method="post" action="/api/reactions.add" on:submit=choose>
-                        <input type="hidden" name="target" value=target.to_string()/>
-                        {emoji::ALL
-                            .map(|(emoji, name)| {
-                                view! {
-                                    <button class="emoji" type="submit" name="emoji" value=emoji aria-label=name>
-                                        {emoji}
-                                    </button>
-                                }
-                            })
-                            .collect_view()}
-                    </form>
-                </details>
-            </li>
-        </ul>
+        <details class="menu-holder" node_ref=picker>
+            <summary class=class aria-label="Add a reaction" data-key=shortcut>
+                <Icon name="smile" small=small/>
+            </summary>
+            <form class="menu emoji-grid" method="post" action="/api/reactions.add" on:submit=choose>
+                <input type="hidden" name="target" value=target.to_string()/>
+                {emoji::ALL
+                    .map(|(emoji, name)| {
+                        view! {
+                            <button class="emoji" type="submit" name="emoji" value=emoji aria-label=name>
+                                {emoji}
+                            </button>
+                        }
+                    })
+                    .collect_view()}
+            </form>
+        </details>
     }
 }
 

@@ -14,7 +14,11 @@ pub fn BottomBar(places: Places) -> impl IntoView {
     let (me, unread) = (live.me(), live.unread());
     let inbox = Signal::stored("/inbox".to_owned());
     let you = Signal::stored("/settings".to_owned());
-    let write = Signal::derive(move || format!("{}?write", places.href("feed").get()));
+    let talk = Memo::new(move |_| {
+        let workspace =
+            places.workspace.with(|membership| membership.as_ref().map(|membership| membership.workspace.id));
+        workspace.map_or((false, 0), |workspace| live.unread_in(workspace).get())
+    });
     view! {
         <nav class="tabbar" aria-label="Main">
             <a class="tab" href=inbox aria-current=places.current(inbox)>
@@ -26,9 +30,13 @@ pub fn BottomBar(places: Places) -> impl IntoView {
                 <Icon name="feed"/>
                 "Feed"
             </a>
-            <a class="tab" href=write>
-                <Icon name="edit"/>
-                "Write"
+            <a class="tab" href=places.href("chats") aria-current=places.current(places.href("chats"))>
+                <Icon name="thread"/>
+                "Chats"
+                {move || {
+                    let count = talk.get().1;
+                    (0 < count).then(|| view! { <span class="badge">{badge(count)}</span> })
+                }}
             </a>
             <a class="tab" href=places.href("people") aria-current=places.current(places.href("people"))>
                 <Icon name="people"/>

@@ -12,14 +12,18 @@ use super::sidebar::Sidebar;
 use super::signed_out::SignedOut;
 use super::toasts::Toasts;
 use crate::api::account::get_me;
+use crate::api::conversations::list_conversations;
 use crate::browser::Browser;
 use crate::components::states::Refused;
+use crate::error::ApiError;
 use crate::live::Live;
 use crate::pages::doorstep::Doorstep;
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::use_location;
-use protocol::Code;
+use protocol::account::Me;
+use protocol::conversation::ConversationState;
+use protocol::{Code, WorkspaceId};
 
 /// The layout of every page of people who are signed in.
 #[component]
@@ -29,14 +33,17 @@ pub fn Frame() -> impl IntoView {
     let places = Places::follow();
     // Here and not below: pages find only what stands beside the route that holds them.
     Actions::provide(places);
-    let me = Resource::new_blocking(|| (), |()| get_me());
+    let me = Resource::new_blocking(|| (), |()| everything());
     let location = use_location();
     view! {
         <Suspense>
             {move || Suspend::new(async move {
                 match me.await {
-                    Ok(me) => {
+                    Ok((me, conversations)) => {
                         live.load_me(me);
+                        for (workspace, conversations) in conversations {
+                            live.load_conversations(workspace, conversations);
+                        }
                         Effect::new(move |_| browser.start());
                         view! { <Framed places=places/> }.into_any()
                     }
@@ -52,10 +59,22 @@ pub fn Frame() -> impl IntoView {
     }
 }
 
+/// Who is signed in, with their conversations in all workspaces.
+async fn everything() -> Result<(Me, Vec<(WorkspaceId, Vec<ConversationState>)>), ApiError> {
+    let me = get_me().await?;
+    let lists = me.workspaces.iter().map(|membership| async move {
+        let workspace = membership.workspace.id;
+        list_conversations(workspace).await.map(|list| (workspace, list))
+    });
+    let lists = futures::future::try_join_all(lists).await?;
+    Ok((me, lists))
+}
+
 #[component]
 fn Framed(places: Places) -> impl IntoView {
     // On a phone, pages below a place cover the bottom bar and have a way back.
-    let is_detail = Memo::new(move |_| places.path.with(|path| path.contains("/posts/")));
+    let is_detail =
+        Memo::new(move |_| places.path.with(|path| path.contains("/posts/") || path.contains("/c/")));
     view! {
         <a class="skip-link" href="#main">"Skip to the page"</a>
         <div class="app" class:is-detail=is_detail>

@@ -60,7 +60,8 @@ fn WorkspaceTile(membership: Membership, places: Places) -> impl IntoView {
     let live = Live::expect();
     let workspace = membership.workspace;
     let id = workspace.id;
-    let unread = live.has_unread(id);
+    let (posts, talk) = (live.has_unread(id), live.unread_in(id));
+    let unread = Memo::new(move |_| posts.get() || talk.get().0);
     let current = Memo::new(move |_| {
         places
             .workspace
@@ -74,9 +75,17 @@ fn WorkspaceTile(membership: Membership, places: Places) -> impl IntoView {
             class:is-unread=unread
             href=format!("/w/{}/feed", workspace.slug)
             aria-current=current
-            aria-label=move || if unread.get() { format!("{name}, new posts") } else { name.clone() }
+            aria-label=move || match (unread.get(), talk.get().1) {
+                (_, count) if 0 < count => format!("{name}, {count} for you"),
+                (true, _) => format!("{name}, something new"),
+                (false, _) => name.clone(),
+            }
         >
             {workspace.initials()}
+            {move || {
+                let count = talk.get().1;
+                (0 < count).then(|| view! { <span class="badge" aria-hidden="true">{badge(count)}</span> })
+            }}
         </a>
     }
 }

@@ -1,6 +1,7 @@
 //! The sidebar: the places of the workspace, of the settings, or of the administration.
 
 use super::actions::Actions;
+use super::conversations::ConversationSections;
 use super::places::Places;
 use super::rail::badge;
 use crate::components::icon::Icon;
@@ -114,6 +115,7 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
                     <PlaceRow places=places href=places.href("settings") icon="settings" label="Workspace"/>
                 </li>
             </ul>
+            <ConversationSections places=places/>
             {move || {
                 may_invite
                     .get()

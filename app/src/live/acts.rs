@@ -6,12 +6,14 @@
 use super::changes::{Changes, Keep};
 use super::content::react;
 use super::held::Held;
+use super::messages::TimelineId;
 use super::outbox::{Answer, Entry, EntryId, OutboxCommand};
 use super::state::State;
 use protocol::comment::{Comment, NewComment};
+use protocol::message::{Message, NewMessage};
 use protocol::post::{NewPost, Post};
 use protocol::reaction::{Reaction, ReactionTarget};
-use protocol::{CommentId, Error, PostId, Timestamp, Topic};
+use protocol::{CommentId, Error, MessageId, PostId, Timestamp, Topic};
 
 impl State {
     /// Writes a post.
@@ -22,6 +24,16 @@ impl State {
     /// Comments, or replies.
     pub fn create_comment(&mut self, new: NewComment, now: Timestamp) -> Changes {
         self.act(OutboxCommand::CreateComment(new), now).0
+    }
+
+    /// Sends a message.
+    pub fn send_message(&mut self, new: NewMessage, now: Timestamp) -> Changes {
+        self.act(OutboxCommand::SendMessage(new), now).0
+    }
+
+    /// Deletes a message, likewise to a post.
+    pub fn delete_message(&mut self, id: MessageId, now: Timestamp) -> (Changes, Option<EntryId>) {
+        self.act(OutboxCommand::DeleteMessage(id), now)
     }
 
     /// Reacts, unless the person has.
@@ -44,7 +56,7 @@ impl State {
         let mine = match reaction.target {
             ReactionTarget::Post(id) => self.post(id).map(|post| post.mine),
             ReactionTarget::Comment(id) => self.comment(id).map(|comment| comment.mine),
-            ReactionTarget::Message(_) => None,
+            ReactionTarget::Message(id) => self.message(id).map(|message| message.mine),
         };
         mine.is_some_and(|mine| mine.contains(&reaction.emoji))
     }
@@ -87,8 +99,23 @@ impl State {
                 match reaction.target {
                     ReactionTarget::Post(id) => changes.posts.insert(id),
                     ReactionTarget::Comment(id) => changes.comments.insert(id),
-                    ReactionTarget::Message(_) => false,
+                    ReactionTarget::Message(id) => changes.messages.insert(id),
                 };
+            }
+            OutboxCommand::SendMessage(new) => {
+                changes.messages.insert(new.id);
+                changes.messages.extend(new.thread);
+                changes.timelines.insert(TimelineId::Conversation(new.conversation));
+                changes.timelines.extend(new.thread.map(TimelineId::Thread));
+            }
+            OutboxCommand::DeleteMessage(id) => {
+                changes.toasts = true;
+                changes.messages.insert(*id);
+                if let Some(message) = self.message(*id) {
+                    changes.messages.extend(message.thread);
+                    changes.timelines.insert(TimelineId::Conversation(message.conversation));
+                    changes.timelines.extend(message.thread.map(TimelineId::Thread));
+                }
             }
             OutboxCommand::DeletePost(id) => {
                 changes.toasts = true;
@@ -122,6 +149,7 @@ impl State {
         match (answer, &entry.command) {
             (Answer::Post(post), _) => self.post_is_there(*post, &mut changes),
             (Answer::Comment(comment), _) => self.comment_is_there(*comment, &mut changes),
+            (Answer::Message(message), _) => self.message_is_there(*message, &mut changes),
             (Answer::Done, OutboxCommand::AddReaction(reaction)) => self.reaction_is(reaction, true),
             (Answer::Done, OutboxCommand::RemoveReaction(reaction)) => self.reaction_is(reaction, false),
             (Answer::Done, OutboxCommand::DeletePost(id)) => {
@@ -143,7 +171,13 @@ impl State {
                     }
                 }
             }
-            (Answer::Done, OutboxCommand::CreatePost(_) | OutboxCommand::CreateComment(_)) => {}
+            (Answer::Done, OutboxCommand::DeleteMessage(id)) => self.message_is_gone(*id, &mut changes),
+            (
+                Answer::Done,
+                OutboxCommand::CreatePost(_)
+                | OutboxCommand::CreateComment(_)
+                | OutboxCommand::SendMessage(_),
+            ) => {}
         }
         changes.keep.push(Keep::Remove(id));
         changes
@@ -181,6 +215,31 @@ impl State {
         }
     }
 
+    /// Its event brings what stands under the message that it answers; until then it counts as one more.
+    fn message_is_there(&mut self, message: Message, changes: &mut Changes) {
+        let topic = Topic::Conversation(message.conversation);
+        let is_ahead = self.recent.applied(topic) < message.order;
+        if let (Some(root), true) = (message.thread, is_ahead)
+            && !self.messages.rows.contains_key(&message.id)
+            && let Some(held) = self.messages.rows.get_mut(&root)
+        {
+            held.row.replies.count += 1;
+            held.row.replies.last_at = Some(message.at);
+        }
+        let seq = message.order;
+        self.messages.created(message, None, seq, changes);
+    }
+
+    fn message_is_gone(&mut self, id: MessageId, changes: &mut Changes) {
+        let Some((root, seq)) = self.messages.rows.get(&id).map(|held| (held.row.thread, held.as_of)) else {
+            return;
+        };
+        if let Some(held) = root.and_then(|root| self.messages.rows.get_mut(&root)) {
+            held.row.replies.count = held.row.replies.count.saturating_sub(1);
+        }
+        self.messages.vanish(id, seq, changes);
+    }
+
     fn reaction_is(&mut self, reaction: &Reaction, on: bool) {
         match reaction.target {
             ReactionTarget::Post(id) => {
@@ -193,7 +252,11 @@ impl State {
                     react(&mut held.row.reactions, &mut held.row.mine, &reaction.emoji, on);
                 }
             }
-            ReactionTarget::Message(_) => {}
+            ReactionTarget::Message(id) => {
+                if let Some(held) = self.messages.rows.get_mut(&id) {
+                    react(&mut held.row.reactions, &mut held.row.mine, &reaction.emoji, on);
+                }
+            }
         }
     }
 

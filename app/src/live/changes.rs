@@ -1,10 +1,13 @@
 //! What a change of the state touched, so that only those signals move.
 
+use super::messages::TimelineId;
 use super::outbox::{Entry, EntryId};
 use protocol::draft::DraftPlace;
+use protocol::ephemeral::TypingPlace;
+use protocol::message::Window;
 use protocol::notification::Notification;
 use protocol::position::TopicPosition;
-use protocol::{CommentId, PostId, Topic, WorkspaceId};
+use protocol::{CommentId, ConversationId, MessageId, PostId, Topic, WorkspaceId};
 use std::collections::{BTreeSet, HashSet};
 
 /// What was touched. Too much is harmless (a signal whose value is the same is left alone), too
@@ -19,8 +22,22 @@ pub struct Changes {
     pub feeds: BTreeSet<WorkspaceId>,
     /// Threads whose rows changed.
     pub threads: BTreeSet<PostId>,
-    /// Posts under which somebody began or stopped to type.
-    pub typing: BTreeSet<PostId>,
+    /// Messages whose contents changed.
+    pub messages: BTreeSet<MessageId>,
+    /// Timelines whose rows, pills or ends changed.
+    pub timelines: BTreeSet<TimelineId>,
+    /// Conversations that changed, or in which something is unread or no longer.
+    pub conversations: BTreeSet<ConversationId>,
+    /// Which conversations there are, their order, or what is unread in them.
+    pub sidebar: bool,
+    /// Conversations whose members changed.
+    pub participants: BTreeSet<ConversationId>,
+    /// Conversations that may no longer be read.
+    pub lost: BTreeSet<ConversationId>,
+    /// Topics that are followed no longer.
+    pub closes: Vec<Topic>,
+    /// Places in which somebody began or stopped to type.
+    pub typing: BTreeSet<TypingPlace>,
     /// Workspaces whose members changed.
     pub members: BTreeSet<WorkspaceId>,
     /// Workspaces in which somebody came or left.
@@ -69,7 +86,7 @@ pub enum Keep {
 }
 
 /// Something that events alone cannot bring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// The caller with workspaces, unread notifications and drafts: `account.get`.
     Me,
@@ -83,6 +100,14 @@ pub enum Wanted {
     Members(WorkspaceId),
     /// The first page of the notifications.
     Notifications,
+    /// A conversation with what is unread in it.
+    Conversation(ConversationId),
+    /// The conversations of a workspace.
+    Conversations(WorkspaceId),
+    /// The members of a conversation.
+    Participants(ConversationId),
+    /// A part of a timeline.
+    Timeline(TimelineId, Window),
 }
 
 impl Changes {
@@ -92,6 +117,13 @@ impl Changes {
         self.comments.extend(other.comments);
         self.feeds.extend(other.feeds);
         self.threads.extend(other.threads);
+        self.messages.extend(other.messages);
+        self.timelines.extend(other.timelines);
+        self.conversations.extend(other.conversations);
+        self.sidebar |= other.sidebar;
+        self.participants.extend(other.participants);
+        self.lost.extend(other.lost);
+        self.closes.extend(other.closes);
         self.typing.extend(other.typing);
         self.members.extend(other.members);
         self.presence.extend(other.presence);

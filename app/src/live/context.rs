@@ -4,6 +4,7 @@
 mod act;
 mod load;
 mod read;
+mod talk;
 
 use super::changes::Changes;
 use super::signals::Signals;

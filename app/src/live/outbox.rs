@@ -8,9 +8,10 @@
 //! and are shared by all tabs, of which one sends (`browser/outbox_runner.rs`).
 
 use protocol::comment::{Comment, NewComment};
+use protocol::message::{Message, NewMessage};
 use protocol::post::{NewPost, Post};
 use protocol::reaction::{Reaction, ReactionTarget};
-use protocol::{Code, CommentId, Error, PostId, Timestamp, UserId, limits};
+use protocol::{Code, CommentId, Error, MessageId, PostId, Timestamp, UserId, limits};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -56,6 +57,8 @@ pub enum OutboxCommand {
     CreatePost(NewPost),
     /// A comment or a reply.
     CreateComment(NewComment),
+    /// A message, in a thread or not.
+    SendMessage(NewMessage),
     /// A reaction.
     AddReaction(Reaction),
     /// A reaction taken back.
@@ -64,6 +67,8 @@ pub enum OutboxCommand {
     DeletePost(PostId),
     /// A comment.
     DeleteComment(CommentId),
+    /// A message.
+    DeleteMessage(MessageId),
 }
 
 /// Where an entry stands.
@@ -121,6 +126,8 @@ pub enum Answer {
     Post(Box<Post>),
     /// The comment as it stands.
     Comment(Box<Comment>),
+    /// The message as it stands.
+    Message(Box<Message>),
     /// It is done.
     Done,
 }
@@ -143,7 +150,8 @@ impl OutboxCommand {
             Self::CreatePost(new) => format!("{}\n\n{}", new.title, new.body),
             Self::CreateComment(new) => new.body.clone(),
             Self::AddReaction(reaction) | Self::RemoveReaction(reaction) => reaction.emoji.clone(),
-            Self::DeletePost(_) | Self::DeleteComment(_) => String::new(),
+            Self::SendMessage(new) => new.body.clone(),
+            Self::DeletePost(_) | Self::DeleteComment(_) | Self::DeleteMessage(_) => String::new(),
         }
     }
 
@@ -152,9 +160,12 @@ impl OutboxCommand {
         match self {
             Self::CreatePost(new) => Some(new.id.0),
             Self::CreateComment(new) => Some(new.id.0),
-            Self::AddReaction(_) | Self::RemoveReaction(_) | Self::DeletePost(_) | Self::DeleteComment(_) => {
-                None
-            }
+            Self::SendMessage(new) => Some(new.id.0),
+            Self::AddReaction(_)
+            | Self::RemoveReaction(_)
+            | Self::DeletePost(_)
+            | Self::DeleteComment(_)
+            | Self::DeleteMessage(_) => None,
         }
     }
 
@@ -170,8 +181,10 @@ impl OutboxCommand {
                 ReactionTarget::Comment(id) => id.0 == entity,
                 ReactionTarget::Message(id) => id.0 == entity,
             },
+            Self::SendMessage(new) => new.thread.is_some_and(|root| root.0 == entity),
             Self::DeletePost(id) => id.0 == entity,
             Self::DeleteComment(id) => id.0 == entity,
+            Self::DeleteMessage(id) => id.0 == entity,
         }
     }
 
@@ -184,7 +197,17 @@ impl OutboxCommand {
 
     /// Whether "does not exist" means that it is as the person wanted it.
     fn wants_absence(&self) -> bool {
-        matches!(self, Self::RemoveReaction(_) | Self::DeletePost(_) | Self::DeleteComment(_))
+        matches!(self, Self::RemoveReaction(_)) || self.deletes().is_some()
+    }
+
+    /// What it deletes.
+    fn deletes(&self) -> Option<Uuid> {
+        match self {
+            Self::DeletePost(id) => Some(id.0),
+            Self::DeleteComment(id) => Some(id.0),
+            Self::DeleteMessage(id) => Some(id.0),
+            _ => None,
+        }
     }
 }
 
@@ -235,9 +258,7 @@ impl Outbox {
             };
             dropped.extend(self.entries.iter().filter(|entry| opposite(entry)).map(|entry| entry.id));
         }
-        if let OutboxCommand::DeletePost(PostId(entity)) | OutboxCommand::DeleteComment(CommentId(entity)) =
-            command
-        {
+        if let Some(entity) = command.deletes() {
             let unsent = self.entries.iter().find(|entry| entry.command.makes() == Some(entity));
             if unsent.is_some_and(|entry| !matches!(entry.state, EntryState::Sending { .. })) {
                 let gone =
@@ -248,8 +269,7 @@ impl Outbox {
             }
         }
         self.entries.retain(|entry| !dropped.contains(&entry.id));
-        let not_before = command.wants_absence().then(|| now + UNDO_FOR);
-        let not_before = not_before.filter(|_| command.reaction().is_none());
+        let not_before = command.deletes().map(|_| now + UNDO_FOR);
         let entry = Entry {
             id: EntryId::new(now),
             number: self.entries.last().map_or(1, |last| last.number + 1),

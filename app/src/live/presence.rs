@@ -1,8 +1,8 @@
 //! Who is here and who types. Nothing of it is kept.
 
-use protocol::ephemeral::Presence;
+use protocol::ephemeral::{Presence, TypingPlace};
 use protocol::limits::TYPING_GONE_AFTER;
-use protocol::{PostId, Timestamp, UserId, WorkspaceId};
+use protocol::{ConversationId, Timestamp, UserId, WorkspaceId};
 use std::collections::{BTreeSet, HashMap};
 
 /// Who is online in a workspace.
@@ -14,11 +14,29 @@ pub struct Online {
     pub people: BTreeSet<UserId>,
 }
 
+impl Online {
+    fn take(&mut self, presence: Presence) {
+        match presence {
+            Presence::Full { count, people } => {
+                *self = Self { count, people: people.into_iter().collect() };
+            }
+            Presence::Diff { count, joined, left } => {
+                self.count = count;
+                for user in left {
+                    self.people.remove(&user);
+                }
+                self.people.extend(joined);
+            }
+        }
+    }
+}
+
 /// Presence and typing of all workspaces.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Here {
     online: HashMap<WorkspaceId, Online>,
-    typing: HashMap<PostId, Vec<Writer>>,
+    reading: HashMap<ConversationId, Online>,
+    typing: HashMap<TypingPlace, Vec<Writer>>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,19 +49,18 @@ struct Writer {
 impl Here {
     /// What the server said about who is here.
     pub(crate) fn presence(&mut self, workspace: WorkspaceId, presence: Presence) {
-        let online = self.online.entry(workspace).or_default();
-        match presence {
-            Presence::Full { count, people } => {
-                *online = Online { count, people: people.into_iter().collect() }
-            }
-            Presence::Diff { count, joined, left } => {
-                online.count = count;
-                for user in left {
-                    online.people.remove(&user);
-                }
-                online.people.extend(joined);
-            }
-        }
+        self.online.entry(workspace).or_default().take(presence);
+    }
+
+    /// What the server said about who is here of those in a conversation.
+    pub(crate) fn presence_in(&mut self, conversation: ConversationId, presence: Presence) {
+        self.reading.entry(conversation).or_default().take(presence);
+    }
+
+    /// Who of a conversation is online, as far as the server said.
+    #[must_use]
+    pub(crate) fn online_in(&self, conversation: ConversationId) -> Online {
+        self.reading.get(&conversation).cloned().unwrap_or_default()
     }
 
     /// Who is online there.
@@ -55,48 +72,56 @@ impl Here {
     /// The connection is gone: nobody can be said to be here.
     pub(crate) fn nobody(&mut self) -> Vec<WorkspaceId> {
         self.typing.clear();
+        self.reading.clear();
         self.online.drain().map(|(workspace, _)| workspace).collect()
     }
 
-    /// Somebody types under a post, or has stopped to.
-    pub(crate) fn typing(&mut self, post: PostId, user: UserId, name: String, on: bool, now: Timestamp) {
-        let writers = self.typing.entry(post).or_default();
+    /// Somebody types in a place, or has stopped to.
+    pub(crate) fn typing(
+        &mut self,
+        place: TypingPlace,
+        user: UserId,
+        name: String,
+        on: bool,
+        now: Timestamp,
+    ) {
+        let writers = self.typing.entry(place).or_default();
         let until = now + TYPING_GONE_AFTER;
         match writers.iter_mut().find(|writer| writer.user == user) {
             Some(writer) if on => writer.until = until,
             None if on => writers.push(Writer { user, name, until }),
-            _ => self.silent(post, user),
+            _ => self.silent(place, user),
         }
     }
 
-    /// Somebody no longer types: their comment is there.
-    pub(crate) fn silent(&mut self, post: PostId, user: UserId) {
-        if let Some(writers) = self.typing.get_mut(&post) {
+    /// Somebody no longer types: what they wrote is there.
+    pub(crate) fn silent(&mut self, place: TypingPlace, user: UserId) {
+        if let Some(writers) = self.typing.get_mut(&place) {
             writers.retain(|writer| writer.user != user);
             if writers.is_empty() {
-                self.typing.remove(&post);
+                self.typing.remove(&place);
             }
         }
     }
 
-    /// Takes out those who said nothing for too long; says under which posts.
-    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<PostId> {
+    /// Takes out those who said nothing for too long; says in which places.
+    pub(crate) fn tick(&mut self, now: Timestamp) -> Vec<TypingPlace> {
         let mut changed = Vec::new();
-        self.typing.retain(|post, writers| {
+        self.typing.retain(|place, writers| {
             let before = writers.len();
             writers.retain(|writer| now < writer.until);
             if writers.len() < before {
-                changed.push(*post);
+                changed.push(*place);
             }
             !writers.is_empty()
         });
         changed
     }
 
-    /// Names of those who type under a post, the first ones first.
+    /// Names of those who type in a place, the first ones first.
     #[must_use]
-    pub(crate) fn writers(&self, post: PostId, me: Option<UserId>) -> Vec<String> {
-        let writers = self.typing.get(&post).map_or(&[][..], Vec::as_slice);
+    pub(crate) fn writers(&self, place: TypingPlace, me: Option<UserId>) -> Vec<String> {
+        let writers = self.typing.get(&place).map_or(&[][..], Vec::as_slice);
         writers.iter().filter(|writer| Some(writer.user) != me).map(|writer| writer.name.clone()).collect()
     }
 }
@@ -104,11 +129,12 @@ impl Here {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::PostId;
     use std::time::Duration;
 
     #[test]
     fn typing_ends_six_seconds_after_the_last_word() {
-        let (post, ben) = (PostId::new(Timestamp(1)), UserId::new(Timestamp(1)));
+        let (post, ben) = (TypingPlace::Post(PostId::new(Timestamp(1))), UserId::new(Timestamp(1)));
         let mut here = Here::default();
         let start = Timestamp(1_000);
         here.typing(post, ben, "Ben".to_owned(), true, start);
@@ -121,7 +147,7 @@ mod tests {
 
     #[test]
     fn i_am_never_shown_as_typing() {
-        let (post, me) = (PostId::new(Timestamp(1)), UserId::new(Timestamp(1)));
+        let (post, me) = (TypingPlace::Post(PostId::new(Timestamp(1))), UserId::new(Timestamp(1)));
         let mut here = Here::default();
         here.typing(post, me, "Me".to_owned(), true, Timestamp(0));
         assert!(here.writers(post, Some(me)).is_empty());

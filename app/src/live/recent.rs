@@ -104,6 +104,11 @@ impl Recent {
         self.0.values().flat_map(|log| &log.events)
     }
 
+    /// The newest events of one topic, in order.
+    pub(crate) fn of(&self, topic: Topic) -> impl DoubleEndedIterator<Item = &Event> {
+        self.0.get(&topic).into_iter().flat_map(|log| &log.events)
+    }
+
     /// The identity of a topic's log, as far as it is known.
     #[must_use]
     pub(crate) fn epoch(&self, topic: Topic) -> Option<Epoch> {

@@ -1,13 +1,16 @@
 //! What components hold: a row's key with the signals of its contents. The key stays while the
 //! contents move, so a keyed `<For>` never renders a row again.
 
+use super::messages::TimelineId;
+use super::talk::UnreadLine;
 use super::view::Delivery;
 use leptos::prelude::ArcReadSignal;
 use protocol::comment::Comment;
+use protocol::message::Message;
 use protocol::notification::Notification;
 use protocol::page::PageKey;
 use protocol::post::Post;
-use protocol::{CommentId, PostId, WorkspaceId};
+use protocol::{CommentId, MessageId, PostId, Timestamp, UserId, WorkspaceId};
 
 /// A post in a list.
 #[derive(Clone, Debug)]
@@ -31,6 +34,31 @@ pub struct CommentRow {
     pub delivery: ArcReadSignal<Delivery>,
     /// The answers to it, oldest first. Answers have none.
     pub replies: ArcReadSignal<Vec<CommentRow>>,
+}
+
+/// A message in a list.
+#[derive(Clone, Debug)]
+pub struct MessageRow {
+    /// The key.
+    pub id: MessageId,
+    /// Its place; 0 while it waits.
+    pub order: u64,
+    /// When it was written: whether a day begins above it.
+    pub at: Timestamp,
+    /// Who wrote it: whether it goes on under the name above.
+    pub author: UserId,
+    /// The server wrote it.
+    pub is_line: bool,
+    /// The message, with what waits in the outbox in it.
+    pub message: ArcReadSignal<Message>,
+    /// How far it has come.
+    pub delivery: ArcReadSignal<Delivery>,
+}
+
+impl PartialEq for MessageRow {
+    fn eq(&self, other: &Self) -> bool {
+        (self.id, self.order, self.at) == (other.id, other.order, other.at)
+    }
 }
 
 // Rows with the same key share their signals, so the key says everything.
@@ -89,4 +117,25 @@ pub struct NotificationsView {
     pub next: ArcReadSignal<Option<PageKey>>,
     /// The first page is here.
     pub loaded: ArcReadSignal<bool>,
+}
+
+/// A conversation's messages, or the answers in a thread.
+#[derive(Clone, Debug)]
+pub struct TimelineView {
+    /// Which.
+    pub id: TimelineId,
+    /// Those on the page, oldest first, those that wait last.
+    pub rows: ArcReadSignal<Vec<MessageRow>>,
+    /// Older ones are to be had.
+    pub has_older: ArcReadSignal<bool>,
+    /// Newer ones are to be had that are not on the page.
+    pub has_newer: ArcReadSignal<bool>,
+    /// A page is here.
+    pub loaded: ArcReadSignal<bool>,
+    /// The line above the first unread message.
+    pub line: ArcReadSignal<Option<UnreadLine>>,
+    /// The pill: so many new messages below.
+    pub fresh: ArcReadSignal<u32>,
+    /// Of a thread: the message that it is about, while it is here.
+    pub root: ArcReadSignal<Option<MessageRow>>,
 }

@@ -7,11 +7,13 @@ use super::presence::Online;
 use super::rows::{CommentRow, FeedView, NotificationsView, PostRow, ThreadView};
 use super::state::{Caller, State};
 use super::status::StatusLine;
+use super::talk_signals::TalkSignals;
 use super::toasts::Toast;
 use super::view::Delivery;
 use leptos::prelude::{ArcRwSignal, Set, WithUntracked};
 use protocol::comment::Comment;
 use protocol::draft::{Draft, DraftPlace};
+use protocol::ephemeral::TypingPlace;
 use protocol::notification::Notification;
 use protocol::page::PageKey;
 use protocol::post::Post;
@@ -38,8 +40,9 @@ pub(super) struct Signals {
     threads: HashMap<PostId, ThreadCell>,
     members: HashMap<WorkspaceId, ArcRwSignal<Vec<Member>>>,
     online: HashMap<WorkspaceId, ArcRwSignal<Online>>,
-    typing: HashMap<PostId, ArcRwSignal<Vec<String>>>,
+    typing: HashMap<TypingPlace, ArcRwSignal<Vec<String>>>,
     drafts: HashMap<DraftPlace, ArcRwSignal<Option<Draft>>>,
+    pub(super) talk: TalkSignals,
 }
 
 #[derive(Debug)]
@@ -83,12 +86,12 @@ impl<T: Send + Sync + 'static> Default for List<T> {
     }
 }
 
-fn signal<T: Send + Sync + 'static>(value: T) -> ArcRwSignal<T> {
+pub(super) fn signal<T: Send + Sync + 'static>(value: T) -> ArcRwSignal<T> {
     ArcRwSignal::new(value)
 }
 
 /// Moves a signal, if its value is another.
-fn put<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
+pub(super) fn put<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
     if signal.with_untracked(|known| *known != value) {
         signal.set(value);
     }
@@ -115,6 +118,7 @@ impl Default for Signals {
             online: HashMap::new(),
             typing: HashMap::new(),
             drafts: HashMap::new(),
+            talk: TalkSignals::default(),
         }
     }
 }
@@ -128,6 +132,7 @@ impl Signals {
         for id in &changes.comments {
             self.publish_comment(state, *id);
         }
+        self.talk.publish(state, changes);
         for workspace in &changes.feeds {
             self.publish_feed(state, *workspace);
         }
@@ -140,8 +145,8 @@ impl Signals {
         for (workspace, online) in self.online.iter().filter(|(id, _)| changes.presence.contains(*id)) {
             put(online, state.online(*workspace));
         }
-        for (post, typing) in self.typing.iter().filter(|(id, _)| changes.typing.contains(*id)) {
-            put(typing, state.writers(*post));
+        for (place, typing) in self.typing.iter().filter(|(place, _)| changes.typing.contains(*place)) {
+            put(typing, state.writers(*place));
         }
         for (place, draft) in self.drafts.iter().filter(|(place, _)| changes.drafts.contains(*place)) {
             put(draft, state.drafts.get(*place).cloned());
@@ -323,9 +328,9 @@ impl Signals {
         self.online.entry(workspace).or_insert_with(|| signal(state.online(workspace))).clone()
     }
 
-    /// Who writes under a post.
-    pub(super) fn typing(&mut self, state: &State, post: PostId) -> ArcRwSignal<Vec<String>> {
-        self.typing.entry(post).or_insert_with(|| signal(state.writers(post))).clone()
+    /// Who writes there.
+    pub(super) fn typing(&mut self, state: &State, place: TypingPlace) -> ArcRwSignal<Vec<String>> {
+        self.typing.entry(place).or_insert_with(|| signal(state.writers(place))).clone()
     }
 
     /// The draft of a place.

@@ -8,13 +8,16 @@ mod screen;
 
 use super::changes::{Changes, Wanted};
 use super::content::Content;
+use super::conversations::Conversations;
 use super::drafts::Drafts;
 use super::held::{Held, STALE};
+use super::messages::Messages;
 use super::notifications::Notifications;
 use super::outbox::Outbox;
 use super::presence::Here;
 use super::recent::{CatchUp, Recent};
 use super::status::Line;
+use super::talk::Visit;
 use super::toasts::{Place, Toasts};
 use protocol::account::Me;
 use protocol::frame::CloseCode;
@@ -41,6 +44,9 @@ pub struct State {
     pub(super) degraded: Vec<String>,
     pub(super) place: Place,
     pub(super) recent: Recent,
+    pub(super) conversations: Conversations,
+    pub(super) messages: Messages,
+    pub(super) visit: Option<Visit>,
 }
 
 /// Who is signed in here.
@@ -122,6 +128,7 @@ impl State {
         let mut changes = Changes { outbox: true, toasts: true, ..Changes::default() };
         for workspace in std::mem::take(&mut self.workspaces) {
             self.content.leave(workspace.row.workspace.id, &mut changes);
+            self.leave_conversations_of(workspace.row.workspace.id, &mut changes);
             changes.members.insert(workspace.row.workspace.id);
             changes.presence.insert(workspace.row.workspace.id);
         }
@@ -134,7 +141,7 @@ impl State {
     }
 
     /// Applies again what came after a page was read, or has the socket bring it again.
-    fn catch_up(&mut self, as_of: TopicPosition, changes: &mut Changes) {
+    pub(super) fn catch_up(&mut self, as_of: TopicPosition, changes: &mut Changes) {
         match self.recent.loaded(as_of) {
             CatchUp::Nothing => {}
             CatchUp::Replay(events) => {
@@ -168,7 +175,13 @@ impl State {
                     changes.want(Wanted::Members(workspace));
                 }
             }
-            Topic::Conversation(_) | Topic::User(_) => {}
+            Topic::Conversation(id) => self.reset_conversation(id, &mut changes),
+            // What was read, starred or joined meanwhile is in no other log.
+            Topic::User(_) => {
+                for held in &self.workspaces {
+                    changes.want(Wanted::Conversations(held.row.workspace.id));
+                }
+            }
         }
         // They name people and posts of the workspaces, so a gap there is one here.
         self.notifications.set_stale();
@@ -202,7 +215,7 @@ impl State {
         if code == CloseCode::Forbidden.number() {
             match topic {
                 Topic::Workspace(workspace) => self.leave(workspace, &mut changes),
-                Topic::Conversation(conversation) => self.leave_conversation(conversation),
+                Topic::Conversation(conversation) => self.lose_conversation(conversation, &mut changes),
                 Topic::User(_) => {}
             }
         }

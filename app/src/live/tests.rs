@@ -2,6 +2,7 @@
 
 mod converge;
 mod events;
-pub(super) mod make;
+pub(crate) mod make;
 mod model;
 mod sending;
+mod talking;

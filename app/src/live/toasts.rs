@@ -3,7 +3,7 @@
 
 use super::outbox::{EntryId, EntryState, Outbox, OutboxCommand};
 use protocol::notification::{Notification, ReadMark};
-use protocol::{NotificationId, PostId, Timestamp, UserId, WorkspaceId};
+use protocol::{ConversationId, NotificationId, PostId, Timestamp, UserId, WorkspaceId};
 use std::time::Duration;
 
 /// Toasts at a time.
@@ -25,6 +25,13 @@ pub enum Place {
         /// Which.
         post: PostId,
     },
+    /// A conversation.
+    Conversation {
+        /// Where it is.
+        workspace: WorkspaceId,
+        /// Which.
+        conversation: ConversationId,
+    },
     /// The notifications.
     Inbox,
     /// Another page of a workspace.
@@ -39,9 +46,10 @@ impl Place {
     #[must_use]
     pub fn workspace(self) -> Option<WorkspaceId> {
         match self {
-            Self::Feed(workspace) | Self::Post { workspace, .. } | Self::Workspace(workspace) => {
-                Some(workspace)
-            }
+            Self::Feed(workspace)
+            | Self::Post { workspace, .. }
+            | Self::Conversation { workspace, .. }
+            | Self::Workspace(workspace) => Some(workspace),
             Self::Inbox | Self::Elsewhere => None,
         }
     }
@@ -51,6 +59,7 @@ impl Place {
         match self {
             Self::Inbox => true,
             Self::Post { post, .. } => notification.post == Some(post),
+            Self::Conversation { conversation, .. } => notification.conversation == Some(conversation),
             Self::Feed(_) | Self::Workspace(_) | Self::Elsewhere => false,
         }
     }
@@ -172,6 +181,7 @@ impl Toasts {
             let text = match entry.command {
                 OutboxCommand::DeletePost(_) => "Post deleted",
                 OutboxCommand::DeleteComment(_) => "Comment deleted",
+                OutboxCommand::DeleteMessage(_) => "Message deleted",
                 _ => return None,
             };
             let kind = ToastKind::Undo { entry: entry.id, text };

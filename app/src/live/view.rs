@@ -8,6 +8,7 @@ use super::status::StatusLine;
 use super::toasts::Toast;
 use protocol::comment::{Comment, NewComment};
 use protocol::draft::Draft;
+use protocol::ephemeral::TypingPlace;
 use protocol::notification::Notification;
 use protocol::post::{NewPost, Post};
 use protocol::reaction::ReactionTarget;
@@ -61,16 +62,16 @@ pub struct Visible {
 }
 
 impl State {
-    fn mine(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn mine(&self) -> impl Iterator<Item = &Entry> {
         let me = self.my_id();
         self.outbox.entries().iter().filter(move |entry| Some(entry.author) == me)
     }
 
-    fn deletion(&self, command: &OutboxCommand) -> Option<EntryId> {
+    pub(super) fn deletion(&self, command: &OutboxCommand) -> Option<EntryId> {
         self.mine().find(|entry| entry.is_open() && entry.command == *command).map(|entry| entry.id)
     }
 
-    fn is_being_deleted(&self, command: &OutboxCommand) -> bool {
+    pub(super) fn is_being_deleted(&self, command: &OutboxCommand) -> bool {
         self.deletion(command).is_some()
     }
 
@@ -175,7 +176,7 @@ impl State {
         }
     }
 
-    fn delivery(&self, creates: impl Fn(&OutboxCommand) -> bool) -> Delivery {
+    pub(super) fn delivery(&self, creates: impl Fn(&OutboxCommand) -> bool) -> Delivery {
         match self.mine().find(|entry| creates(&entry.command)) {
             None => Delivery::Done,
             Some(entry) => match &entry.state {
@@ -312,10 +313,10 @@ impl State {
         self.here.online(workspace)
     }
 
-    /// Names of the others who write a comment under a post.
+    /// Names of the others who write there.
     #[must_use]
-    pub fn writers(&self, post: PostId) -> Vec<String> {
-        self.here.writers(post, self.my_id())
+    pub fn writers(&self, place: TypingPlace) -> Vec<String> {
+        self.here.writers(place, self.my_id())
     }
 
     /// How many notifications are unread.

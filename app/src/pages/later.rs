@@ -6,8 +6,9 @@
 use crate::components::states::Refused;
 use crate::error::ApiError;
 use crate::pages::{
-    admin, admin_audit, admin_people, admin_workspaces, inbox, join, people, post, profile, set_up, settings,
-    settings_account, settings_devices, settings_password, sign_in, workspace_settings,
+    admin, admin_audit, admin_people, admin_workspaces, chats, conversation, inbox, join, new_conversation,
+    people, post, profile, rooms, set_up, settings, settings_account, settings_devices, settings_password,
+    sign_in, workspace_settings,
 };
 use leptos::prelude::*;
 use leptos_router::ChooseView;
@@ -94,6 +95,11 @@ later! {
     REGISTER(register_view, fetch_register) in doors: join::RegisterPage;
     JOIN(join_view, fetch_join) in doors: join::JoinPage;
     POST(post_view, fetch_post) in post: post::PostPage;
+    CONVERSATION(conversation_view, fetch_conversation) in talk: conversation::ConversationPage;
+    ROOMS(rooms_view, fetch_rooms) in talk: rooms::RoomsPage;
+    CHATS(chats_view, fetch_chats) in talk: chats::ChatsPage;
+    NEW_CONVERSATION(new_conversation_view, fetch_new_conversation)
+        in talk: new_conversation::NewConversationPage;
     INBOX(inbox_view, fetch_inbox) in inbox: inbox::InboxPage;
     PEOPLE(people_view, fetch_people) in people: people::PeoplePage;
     PROFILE(profile_view, fetch_profile) in people: profile::ProfilePage;

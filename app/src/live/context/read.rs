@@ -9,6 +9,7 @@ use crate::live::status::{Dot, StatusLine};
 use crate::live::toasts::Toast;
 use leptos::prelude::{ArcRwSignal, Memo, Signal, With};
 use protocol::draft::{Draft, DraftPlace};
+use protocol::ephemeral::TypingPlace;
 use protocol::person::InstanceRole;
 use protocol::workspace::{Member, Membership};
 use protocol::{Person, PostId, UserId, WorkspaceId};
@@ -115,7 +116,7 @@ impl Live {
     /// Names of the others who write a comment under a post.
     #[must_use]
     pub fn typing(self, post: PostId) -> Signal<Vec<String>> {
-        self.with(|signals, state| signals.typing(state, post)).read_only().into()
+        self.typing_in(TypingPlace::Post(post))
     }
 
     /// The connection in words.

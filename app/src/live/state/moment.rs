@@ -3,16 +3,23 @@
 use super::State;
 use crate::live::changes::Changes;
 use client::Status;
-use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
+use protocol::ephemeral::{Ephemeral, Presence};
 use protocol::{Timestamp, Topic};
 
 impl State {
     /// Who is here.
     pub fn presence(&mut self, topic: Topic, presence: Presence) -> Changes {
         let mut changes = Changes::default();
-        if let Topic::Workspace(workspace) = topic {
-            self.here.presence(workspace, presence);
-            changes.presence.insert(workspace);
+        match topic {
+            Topic::Workspace(workspace) => {
+                self.here.presence(workspace, presence);
+                changes.presence.insert(workspace);
+            }
+            Topic::Conversation(conversation) => {
+                self.here.presence_in(conversation, presence);
+                changes.participants.insert(conversation);
+            }
+            Topic::User(_) => {}
         }
         changes
     }
@@ -21,11 +28,10 @@ impl State {
     pub fn ephemeral(&mut self, ephemeral: Ephemeral, now: Timestamp) -> Changes {
         let mut changes = Changes::default();
         match ephemeral {
-            Ephemeral::Typing { user, name, place: TypingPlace::Post(post), on } => {
-                self.here.typing(post, user, name, on, now);
-                changes.typing.insert(post);
+            Ephemeral::Typing { user, name, place, on } => {
+                self.here.typing(place, user, name, on, now);
+                changes.typing.insert(place);
             }
-            Ephemeral::Typing { place: TypingPlace::Conversation(_) | TypingPlace::Thread(_), .. } => {}
         }
         changes
     }

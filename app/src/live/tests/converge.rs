@@ -145,6 +145,11 @@ impl Page1 {
                 Wanted::Thread(_) => self.ask(Question::Thread),
                 Wanted::Members(_) => self.ask(Question::Members),
                 Wanted::Notifications => self.ask(Question::Notifications),
+                // Conversations have tests of their own.
+                Wanted::Conversation(_)
+                | Wanted::Conversations(_)
+                | Wanted::Participants(_)
+                | Wanted::Timeline(..) => {}
             }
         }
     }

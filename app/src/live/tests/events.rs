@@ -1,18 +1,19 @@
 //! Every kind of event, one by one.
 
 use super::make;
-use crate::live::{Changes, Place, State, Wanted};
+use crate::live::{Changes, Place, State, Target, TimelineId, Wanted};
 use protocol::comment::Comment;
-use protocol::conversation::{ConversationMember, ConversationRole, Level};
+use protocol::conversation::{Conversation, ConversationMember, ConversationRole, ConversationState, Level};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::{Ephemeral, TypingPlace};
 use protocol::event::ReactionChange;
+use protocol::message::{Message, Timeline, Window};
 use protocol::notification::ReadMark;
 use protocol::page::Page;
 use protocol::post::{Feed, Post, PostPage};
 use protocol::reaction::{ReactionCount, ReactionTarget};
 use protocol::workspace::{Member, Role};
-use protocol::{EventKind, Person, SessionId, Timestamp, Topic};
+use protocol::{ConversationId, EventKind, Person, SessionId, Timestamp, Topic};
 use std::collections::BTreeSet;
 
 /// A page with two posts by Ben, of which the first has two comments, at position 10.
@@ -38,7 +39,25 @@ fn page() -> State {
     state.load_notifications(Page { items: vec![mention], next: None, as_of: Some(mine) });
     let members = (1..=3).map(make::member).collect();
     state.load_members(make::workspace_id(), Page { items: members, next: None, as_of: Some(as_of) });
-    state.opened(make::conversation_topic(), make::position(7));
+    let room = make::conversation();
+    state.load_conversation(ConversationState {
+        conversation: room.clone(),
+        with: Vec::new(),
+        role: Some(ConversationRole::Member),
+        level: Level::All,
+        starred: false,
+        read: 7,
+        unread: 0,
+        mentions: 0,
+        last_at: None,
+        position: make::position(7),
+    });
+    state.load_participants(room.id, Page { items: Vec::new(), next: None, as_of: None });
+    state.visit(room.id, Target::Unread);
+    let messages = vec![make::message(1, &make::person(2), 5), make::message(2, &make::person(1), 6)];
+    let as_of = make::as_of(make::conversation_topic(), 7);
+    let timeline = Timeline { messages, before: None, after: None, as_of, first_unread: None };
+    state.load_timeline(TimelineId::Conversation(room.id), &Window::Unread, timeline);
     state
 }
 
@@ -179,7 +198,9 @@ fn examples() -> Vec<(EventKind, Check)> {
         (
             EventKind::WorkspaceJoined { workspace: make::workspace(2, "Attic"), role: Role::Guest },
             |state, changes| {
-                state.memberships().len() == 2 && changes.wanted == [Wanted::Me, Wanted::Notifications]
+                let conversations = Wanted::Conversations(make::workspace(2, "Attic").id);
+                state.memberships().len() == 2
+                    && changes.wanted == [conversations, Wanted::Me, Wanted::Notifications]
             },
         ),
         (EventKind::WorkspaceLeft { workspace: make::workspace_id() }, |state, changes| {
@@ -217,46 +238,84 @@ fn examples() -> Vec<(EventKind, Check)> {
     examples
 }
 
-/// No page shows conversations: their positions are kept, so that the socket continues, and nothing else.
+/// On the page stands a room with messages 1 by Ben and 2 by Ada, up to number 7 of its log.
 fn of_conversations() -> Vec<(EventKind, Check)> {
-    let (conversation, message) = (make::conversation(), make::message(1, &make::person(2), 0));
-    let id = message.id;
-    let member = ConversationMember {
-        person: make::person(2),
-        role: ConversationRole::Member,
+    let (conversation, ben) = (make::conversation(), make::person(2));
+    let id = make::message(1, &ben, 5).id;
+    let member = |name: &str| ConversationMember {
+        person: Person { name: name.to_owned(), ..make::person(2) },
+        role: ConversationRole::Owner,
         joined_at: Timestamp(0),
     };
-    let kinds = [
-        EventKind::ConversationCreated(conversation.clone()),
-        EventKind::ConversationUpdated(conversation.clone()),
-        EventKind::ConversationArchived(conversation.clone()),
-        EventKind::ParticipantJoined { member: member.clone(), members: 2 },
-        EventKind::ParticipantLeft { user: member.person.id, members: 1 },
-        EventKind::ParticipantUpdated(member),
-        EventKind::MessageCreated { message: message.clone(), replies: None },
-        EventKind::MessageUpdated(message),
-        EventKind::MessageDeleted { id, order: 1, thread: None, replies: None },
-        EventKind::MessagePinned { id },
-        EventKind::MessageUnpinned { id },
-    ];
-    let kept: Check = |state, changes| {
-        let applied = state.position(make::conversation_topic()).map(|position| position.seq);
-        applied == Some(8) && state.visible() == page().visible() && changes.wanted.is_empty()
-    };
-    let own: Check = |state, changes| state.visible() == page().visible() && changes.wanted.is_empty();
-    let left: Check = |state, _| state.position(make::conversation_topic()).is_none();
-    let mut examples: Vec<(EventKind, Check)> = kinds.into_iter().map(|kind| (kind, kept)).collect();
-    let joined = EventKind::ConversationJoined {
-        conversation: conversation.clone(),
-        role: ConversationRole::Member,
-        with: Vec::new(),
-    };
-    let arranged =
-        EventKind::ConversationArranged { id: conversation.id, level: Level::Mentions, starred: true };
-    let saved = EventKind::MessageSaved { id, conversation: conversation.id, saved: true };
-    examples.extend([joined, arranged, saved].map(|kind| (kind, own)));
-    examples.push((EventKind::ConversationLeft { id: conversation.id }, left));
-    examples
+    let named = |name: &str| Conversation { name: name.to_owned(), ..make::conversation() };
+    vec![
+        (EventKind::ConversationCreated(named("begun")), |state, _| here(state).conversation.name == "begun"),
+        (EventKind::ConversationUpdated(named("other")), |state, _| here(state).conversation.name == "other"),
+        (
+            EventKind::ConversationArchived(Conversation {
+                archived_at: Some(Timestamp(9)),
+                ..conversation.clone()
+            }),
+            |state, _| state.sidebar(make::workspace_id()).rooms.is_empty(),
+        ),
+        (EventKind::ParticipantJoined { member: member("Ben"), members: 3 }, |state, _| {
+            here(state).conversation.members == 3 && state.participants(make::conversation().id).len() == 1
+        }),
+        (EventKind::ParticipantLeft { user: ben.id, members: 1 }, |state, _| {
+            here(state).conversation.members == 1
+        }),
+        (EventKind::ParticipantUpdated(member("Benjamin")), |state, _| {
+            let message = make::message(1, &make::person(2), 5).id;
+            state.message(message).is_some_and(|message| message.author.name == "Benjamin")
+        }),
+        (EventKind::MessageCreated { message: make::message(3, &ben, 0), replies: None }, |state, _| {
+            let shown = state.timeline_rows(TimelineId::Conversation(make::conversation().id));
+            shown.len() == 3 && here(state).unread == 1
+        }),
+        (
+            EventKind::MessageUpdated(Message {
+                body: "Other words".to_owned(),
+                ..make::message(1, &ben, 5)
+            }),
+            |state, _| {
+                let message = make::message(1, &make::person(2), 5).id;
+                state.message(message).is_some_and(|message| message.body == "Other words")
+            },
+        ),
+        (EventKind::MessageDeleted { id, order: 5, thread: None, replies: None }, |state, _| {
+            state.timeline_rows(TimelineId::Conversation(make::conversation().id)).len() == 1
+        }),
+        (EventKind::MessagePinned { id }, |state, _| {
+            state.message(make::message(1, &make::person(2), 5).id).is_some_and(|message| message.pinned)
+        }),
+        (EventKind::MessageUnpinned { id }, |state, _| {
+            state.message(make::message(1, &make::person(2), 5).id).is_some_and(|message| !message.pinned)
+        }),
+        (EventKind::MessageSaved { id, conversation: conversation.id, saved: true }, |state, _| {
+            state.message(make::message(1, &make::person(2), 5).id).is_some_and(|message| message.saved)
+        }),
+        (
+            EventKind::ConversationJoined {
+                conversation: Conversation { id: ConversationId(make::id(9, 2)), ..conversation.clone() },
+                role: ConversationRole::Member,
+                with: Vec::new(),
+            },
+            |state, changes| {
+                let new = ConversationId(make::id(9, 2));
+                state.sidebar(make::workspace_id()).rooms.contains(&new)
+                    && changes.wanted.contains(&Wanted::Conversation(new))
+            },
+        ),
+        (
+            EventKind::ConversationArranged { id: conversation.id, level: Level::Mentions, starred: true },
+            |state, _| state.sidebar(make::workspace_id()).starred == [make::conversation().id],
+        ),
+        (EventKind::ConversationLeft { id: conversation.id }, |state, _| here(state).role.is_none()),
+    ]
+}
+
+fn here(state: &State) -> ConversationState {
+    state.conversation(make::conversation().id).expect("it is on the page")
 }
 
 #[test]
@@ -328,9 +387,9 @@ fn a_comment_that_arrives_ends_its_authors_typing() {
     let typing =
         Ephemeral::Typing { user: ben.id, name: ben.name.clone(), place: TypingPlace::Post(post), on: true };
     state.ephemeral(typing, Timestamp(0));
-    assert_eq!(state.writers(post), ["Ben"]);
+    assert_eq!(state.writers(TypingPlace::Post(post)), ["Ben"]);
     apply(&mut state, EventKind::CommentCreated { comment: make::comment(3, post, &ben, 0), comments: 3 });
-    assert!(state.writers(post).is_empty());
+    assert!(state.writers(TypingPlace::Post(post)).is_empty());
 }
 
 #[test]

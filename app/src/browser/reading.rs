@@ -1,0 +1,237 @@
+//! Scrolling of a message list: it opens where somebody left off, nothing moves under their eyes,
+//! and what they have had on screen for half a second counts as read.
+//!
+//! The list rests on its end by its style (`flex-direction: column-reverse`). While the end is on
+//! screen it stays there; elsewhere the topmost row is held in its place whenever the height of the list changes: when rows
+//! come above it, when they are let go of, when an image arrives late.
+
+use super::page;
+use super::scroll::Guard;
+use leptos::prelude::set_interval_with_handle;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
+
+/// Within this many pixels of the end, the end is on screen.
+const END_PX: f64 = 100.0;
+/// More rows are asked for this far before their place comes into view.
+const AHEAD_PX: f64 = 1_000.0;
+/// What is on screen for this long is read.
+const READ_AFTER: Duration = Duration::from_millis(500);
+
+/// Where a list opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At its end.
+    End,
+    /// With the line of the first unread message a third from the top.
+    Unread,
+    /// At the element with this id, which is lit up.
+    Element(String),
+}
+
+/// What the list is told.
+pub struct Told {
+    /// More rows above are wanted.
+    pub near_top: Box<dyn Fn()>,
+    /// More rows below are wanted.
+    pub near_end: Box<dyn Fn()>,
+    /// Whether the end is on screen, and whether it is more than a screen away.
+    pub end: Box<dyn Fn(bool, bool)>,
+    /// Everything up to this `order` has been on screen for half a second.
+    pub read: Box<dyn Fn(u64)>,
+}
+
+/// A list that is being read.
+#[derive(Clone)]
+pub struct Reading(Rc<Inner>);
+
+struct Inner {
+    scroller: Element,
+    told: Told,
+    /// The row that is held, and where its top stands in the scroller.
+    held: RefCell<Option<(Element, f64)>>,
+    at_end: Cell<bool>,
+    /// The newest `order` on screen when it was looked at last; 0 when nobody looked.
+    seen: Cell<u64>,
+}
+
+impl Reading {
+    /// Follows a scroller (`.scroll-end`) whose only child is the list.
+    #[must_use]
+    pub fn follow(scroller: Element, start: &Start, told: Told) -> (Self, Guard) {
+        let reading = Self(Rc::new(Inner {
+            scroller: scroller.clone(),
+            told,
+            held: RefCell::new(None),
+            at_end: Cell::new(true),
+            seen: Cell::new(0),
+        }));
+        reading.start(start);
+        let looking = reading.clone();
+        let scrolled = Closure::<dyn FnMut()>::new(move || looking.look());
+        let _ = scroller.add_event_listener_with_callback("scroll", scrolled.as_ref().unchecked_ref());
+        let holding = reading.clone();
+        // Called after the layout and before the picture: what it puts right is never seen wrong.
+        let resized = Closure::<dyn FnMut()>::new(move || holding.hold());
+        let watched = [Some(scroller.clone()), scroller.first_element_child()];
+        let observer = observe_sizes(watched.into_iter().flatten(), resized.as_ref());
+        let sampling = reading.clone();
+        let timer = set_interval_with_handle(move || sampling.sample(), READ_AFTER).ok();
+        let guard = Guard::new(move || {
+            let _ = scroller.remove_event_listener_with_callback("scroll", scrolled.as_ref().unchecked_ref());
+            if let Some(observer) = observer {
+                call(&observer, "disconnect", &js_sys::Array::new());
+            }
+            if let Some(timer) = timer {
+                timer.clear();
+            }
+            drop((scrolled, resized));
+        });
+        (reading, guard)
+    }
+
+    /// To where the list opens.
+    pub fn start(&self, start: &Start) {
+        let scroller = &self.0.scroller;
+        let (element, share) = match start {
+            Start::End => (None, 0.0),
+            Start::Unread => (scroller.query_selector(".divider-unread").ok().flatten(), 1.0 / 3.0),
+            Start::Element(id) => (find(scroller, id), 0.4),
+        };
+        match element {
+            Some(element) => {
+                let top = element.get_bounding_client_rect().top() - self.top();
+                self.scroll_by(top - share * f64::from(scroller.client_height()));
+                if let Start::Element(_) = start {
+                    let _ = element.class_list().remove_1("is-target");
+                    let _ = element.class_list().add_1("is-target");
+                }
+            }
+            None => self.to_end(),
+        }
+        self.look();
+    }
+
+    /// To the end, and on with it.
+    pub fn to_end(&self) {
+        self.0.at_end.set(true);
+        // Reversed, the end is where nothing is scrolled.
+        self.0.scroller.set_scroll_top(0);
+    }
+
+    /// Brings a row into view, if it is not.
+    pub fn reveal(&self, row: &Element) {
+        let (rect, view) = (row.get_bounding_client_rect(), self.0.scroller.get_bounding_client_rect());
+        if rect.top() < view.top() {
+            self.scroll_by(rect.top() - view.top() - 8.0);
+        } else if view.bottom() < rect.bottom() {
+            self.scroll_by(rect.bottom() - view.bottom() + 8.0);
+        }
+    }
+
+    fn top(&self) -> f64 {
+        self.0.scroller.get_bounding_client_rect().top()
+    }
+
+    fn scroll_by(&self, pixels: f64) {
+        #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
+        self.0.scroller.set_scroll_top(self.0.scroller.scroll_top() + pixels.round() as i32);
+    }
+
+    fn rows(&self) -> Vec<Element> {
+        let Ok(rows) = self.0.scroller.query_selector_all("[data-order]") else { return Vec::new() };
+        (0..rows.length()).filter_map(|index| rows.get(index)?.dyn_into().ok()).collect()
+    }
+
+    /// Takes note of what is on screen, and asks for more where it ends soon.
+    fn look(&self) {
+        let view = self.0.scroller.get_bounding_client_rect();
+        let Some(list) = self.0.scroller.first_element_child() else { return };
+        let list = list.get_bounding_client_rect();
+        let below = list.bottom() - view.bottom();
+        self.0.at_end.set(below <= END_PX);
+        (self.0.told.end)(below <= END_PX, view.height() < below);
+        let rows = self.rows();
+        let first = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= view.top());
+        *self.0.held.borrow_mut() =
+            rows.get(first).map(|row| (row.clone(), row.get_bounding_client_rect().top() - view.top()));
+        if view.top() - list.top() < AHEAD_PX {
+            (self.0.told.near_top)();
+        }
+        if below < AHEAD_PX {
+            (self.0.told.near_end)();
+        }
+    }
+
+    /// The height changed: the end stays the end, and elsewhere the row that is read stays where it is.
+    fn hold(&self) {
+        if self.0.at_end.get() {
+            self.to_end();
+        } else {
+            let held = self.0.held.borrow().clone();
+            if let Some((row, top)) = held.filter(|(row, _)| row.is_connected()) {
+                let moved = row.get_bounding_client_rect().top() - self.top() - top;
+                if 0.5 < moved.abs() {
+                    self.scroll_by(moved);
+                }
+            }
+        }
+        self.look();
+    }
+
+    fn sample(&self) {
+        let before = self.0.seen.take();
+        if !page::is_read() {
+            return;
+        }
+        let bottom = self.0.scroller.get_bounding_client_rect().bottom() + 4.0;
+        let rows = self.rows();
+        let shown = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= bottom);
+        let order = rows[..shown].iter().filter_map(order_of).max().unwrap_or(0);
+        self.0.seen.set(order);
+        let both = before.min(order);
+        if 0 < both {
+            (self.0.told.read)(both);
+        }
+    }
+}
+
+/// Whether a row begins in the lower half of what scrolls around it.
+#[must_use]
+pub fn is_low(row: &Element) -> bool {
+    let scroller = row.closest(".scroll").ok().flatten().map(|scroller| scroller.get_bounding_client_rect());
+    scroller.is_some_and(|view| view.top() + view.bottom() < 2.0 * row.get_bounding_client_rect().top())
+}
+
+fn order_of(row: &Element) -> Option<u64> {
+    row.get_attribute("data-order")?.parse().ok()
+}
+
+fn find(scroller: &Element, id: &str) -> Option<Element> {
+    scroller.owner_document()?.get_element_by_id(id)
+}
+
+/// `new ResizeObserver(…)`, without the part of `web-sys` that would be compiled for it alone.
+fn observe_sizes(elements: impl Iterator<Item = Element>, resized: &JsValue) -> Option<JsValue> {
+    let window = web_sys::window()?;
+    let observer = js_sys::Reflect::get(&window, &JsValue::from_str("ResizeObserver")).ok()?;
+    let observer =
+        js_sys::Reflect::construct(observer.dyn_ref::<js_sys::Function>()?, &js_sys::Array::of1(resized))
+            .ok()?;
+    for element in elements {
+        call(&observer, "observe", &js_sys::Array::of1(&element));
+    }
+    Some(observer)
+}
+
+fn call(of: &JsValue, name: &str, arguments: &js_sys::Array) {
+    let function = js_sys::Reflect::get(of, &JsValue::from_str(name)).ok();
+    if let Some(function) = function.and_then(|function| function.dyn_into::<js_sys::Function>().ok()) {
+        // An observer takes and lets go of any element.
+        let _ = function.apply(of, arguments);
+    }
+}
