@@ -2,7 +2,6 @@
 //!
 //! This happens before the writer takes the command, which everybody waits for.
 
-use crate::access;
 use crate::db::{Tx, fetch_all};
 use crate::markdown::{self, Mentions};
 use crate::{Caller, Result, Store, access};
