@@ -246,6 +246,11 @@ impl BensPage {
             Wanted::Notifications => {
                 Answer::Notifications(store.notifications(ben, None).await.expect("his own"))
             }
+            // Nobody talks in this town: Ben's page has no conversation open.
+            Wanted::Conversation(_)
+            | Wanted::Conversations(_)
+            | Wanted::Participants(_)
+            | Wanted::Timeline(..) => return,
         };
         self.answers.push_back(answer);
     }
