@@ -390,7 +390,20 @@ fn a_client_that_does_not_ask_again_misses_what_was_lost() {
     check(Some(Mistake::NeverAsksAgain)).unwrap_err();
 }
 
+/// The last event of a topic that is quiet from then on gets lost on its way.
+fn a_last_event_is_lost(mistake: Option<Mistake>) -> Result<(), String> {
+    (0..32).try_for_each(|seed| {
+        let mut pair = Pair::new(seed, mistake);
+        pair.client_hears(client::Input::Start)?;
+        pair.act(Act::Pass(30_000))?;
+        pair.act(Act::Commit { topic: 0, events: 1, fate: Fate::AtOnce })?;
+        pair.act(Act::LoseFrame)?;
+        pair.rests()
+    })
+}
+
 #[test]
 fn without_heads_in_the_pings_a_lost_last_event_stays_lost() {
-    check(Some(Mistake::HidesHeads)).unwrap_err();
+    a_last_event_is_lost(None).unwrap();
+    a_last_event_is_lost(Some(Mistake::HidesHeads)).unwrap_err();
 }
