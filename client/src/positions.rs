@@ -2,7 +2,7 @@
 
 use protocol::position::TopicPosition;
 use protocol::{Epoch, Position, Topic, limits};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Positions that fit one `hello`: at most 136 bytes each, with room for the rest of the frame.
 const RESUMED_MAX: usize = 480;
@@ -13,6 +13,8 @@ const _: () =
 #[derive(Debug, Default)]
 pub(crate) struct Positions {
     topics: BTreeMap<Topic, Place>,
+    /// What the last ping named and no `opened` has told of.
+    untold: BTreeSet<Topic>,
 }
 
 #[derive(Debug)]
@@ -68,6 +70,15 @@ pub(crate) enum Opening {
 impl Place {
     fn new(at: At) -> Self {
         Self { at, wanted: false, asked: false, goal: None, suspect: None }
+    }
+
+    /// Where to open it again, if the head of this ping and of one before are out of reach.
+    fn behind(&mut self, head: Position) -> Option<Position> {
+        let At::Known(known) = self.at else { return None };
+        let lost = self.suspect.is_some_and(|suspect| known.seq < suspect);
+        let again = known.epoch != head.epoch || lost;
+        self.suspect = (!again && known.seq < head.seq).then_some(head.seq);
+        again.then_some(known)
     }
 
     /// Everything that was there when the server answered has been handed out.
@@ -127,6 +138,7 @@ impl Positions {
         for place in self.topics.values_mut() {
             *place = Place { wanted: place.wanted, ..Place::new(place.at) };
         }
+        self.untold.clear();
         // A person's own topic sorts after their workspaces and must not be the one left out.
         let resumed: Vec<TopicPosition> = {
             let own = self.known().filter(|known| matches!(known.topic, Topic::User(_)));
@@ -208,22 +220,30 @@ impl Positions {
         }
     }
 
-    /// A ping named the heads: topics to open again, because an event was lost on the way here.
+    /// A ping named the heads: topics to open again, because an event or an `opened` was lost on the
+    /// way here.
     ///
-    /// One that is only on its way looks the same, so a head has to be out of reach for two pings.
-    pub(crate) fn missing(&mut self, heads: &[TopicPosition]) -> Vec<TopicPosition> {
+    /// One that is only on its way looks the same, so it has to be missing for two pings.
+    pub(crate) fn missing(&mut self, heads: &[TopicPosition]) -> Vec<(Topic, Option<Position>)> {
+        let untold = std::mem::take(&mut self.untold);
         let mut open = Vec::new();
         for head in heads {
-            let Some(place) = self.topics.get_mut(&head.topic) else { continue };
-            let At::Known(known) = place.at else { continue };
-            let lost = place.suspect.is_some_and(|suspect| known.seq < suspect);
-            if known.epoch != head.position.epoch || lost {
-                place.suspect = None;
-                place.asked = true;
-                open.push(TopicPosition { topic: head.topic, position: known });
-            } else {
-                place.suspect = (known.seq < head.position.seq).then_some(head.position.seq);
+            match self.topics.get_mut(&head.topic) {
+                Some(Place { at: At::Reset, .. }) => {}
+                Some(place @ Place { at: At::Known(_), .. }) => {
+                    open.extend(place.behind(head.position).map(|known| (head.topic, Some(known))));
+                }
+                Some(Place { at: At::Head, .. }) | None => {
+                    if untold.contains(&head.topic) {
+                        open.push((head.topic, None));
+                    } else {
+                        self.untold.insert(head.topic);
+                    }
+                }
             }
+        }
+        for (topic, _) in &open {
+            self.ask(*topic);
         }
         open
     }

@@ -97,8 +97,8 @@ impl Connection {
         let ping: Ping<'_> = serde_json::from_str(text).unwrap_or_default();
         let heads: Vec<TopicPosition> =
             ping.heads.iter().filter_map(|head| serde_json::from_str(head.get()).ok()).collect();
-        for TopicPosition { topic, position } in self.positions.missing(&heads) {
-            self.say(&ClientFrame::Open { topic, since: Some(position) });
+        for (topic, since) in self.positions.missing(&heads) {
+            self.say(&ClientFrame::Open { topic, since });
         }
     }
 

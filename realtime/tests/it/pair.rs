@@ -389,6 +389,17 @@ fn after_the_last_event(mistake: Option<Mistake>, fate: Act) -> Result<(), Strin
 }
 
 #[test]
+fn whichever_frame_of_the_greeting_is_lost_every_topic_is_followed() {
+    for at in 0..250 {
+        let mut pair = Pair::new(at, None);
+        pair.client_hears(client::Input::Start).unwrap();
+        pair.act(Act::Pass(at)).unwrap();
+        pair.act(Act::LoseFrame).unwrap();
+        pair.rests().unwrap();
+    }
+}
+
+#[test]
 fn a_client_that_does_not_say_where_it_stands_misses_events() {
     after_the_last_event(None, Act::Break).unwrap();
     after_the_last_event(Some(Mistake::ForgetsPositions), Act::Break).unwrap_err();
