@@ -4,9 +4,9 @@ use super::subscription::{Pulled, State};
 use super::{Connection, Message, Output, PageRequest, Phase};
 use crate::ephemerals::encode;
 use bytes::Bytes;
-use protocol::Topic;
 use protocol::frame::{CloseCode, ServerFrame};
 use protocol::position::TopicPosition;
+use protocol::{Position, Topic};
 use std::sync::Arc;
 use std::time::Instant;
 use store::LogEvent;
@@ -37,13 +37,21 @@ impl Connection {
         Some(message)
     }
 
-    /// How far everything followed was sent: what the client has not seen by now is lost.
+    /// How far everything followed was sent, and where the logs end whose client was told to load again:
+    /// what the client does not know of by now is lost.
     fn heads(&self) -> Vec<TopicPosition> {
-        let followed = self.subscriptions.iter().filter_map(|subscription| match subscription.state {
-            State::Following(position) => Some(TopicPosition { topic: subscription.topic(), position }),
-            State::Expected(_) | State::Doubted(_) | State::Idle => None,
+        let heads = self.subscriptions.iter().filter_map(|subscription| {
+            let position = match subscription.state {
+                State::Following(position) => position,
+                State::Idle => {
+                    let extent = subscription.link.live().extent()?;
+                    Position { epoch: extent.epoch, seq: extent.head }
+                }
+                State::Expected(_) | State::Doubted(_) => return None,
+            };
+            Some(TopicPosition { topic: subscription.topic(), position })
         });
-        followed.collect()
+        heads.collect()
     }
 
     fn frames(&mut self) -> Option<Message> {

@@ -400,6 +400,19 @@ fn whichever_frame_of_the_greeting_is_lost_every_topic_is_followed() {
 }
 
 #[test]
+fn a_client_that_did_not_hear_that_it_must_load_again_hears_it_later() {
+    for seed in 0..32 {
+        let mut pair = Pair::new(seed, None);
+        pair.client_hears(client::Input::Start).unwrap();
+        pair.act(Act::Pass(30_000)).unwrap();
+        let events = limits::CATCH_UP_EVENTS_MAX as usize + 1;
+        pair.act(Act::Commit { topic: 0, events, fate: Fate::AtOnce }).unwrap();
+        pair.act(Act::LoseFrame).unwrap();
+        pair.rests().unwrap();
+    }
+}
+
+#[test]
 fn a_client_that_does_not_say_where_it_stands_misses_events() {
     after_the_last_event(None, Act::Break).unwrap();
     after_the_last_event(Some(Mistake::ForgetsPositions), Act::Break).unwrap_err();
