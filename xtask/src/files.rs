@@ -9,7 +9,9 @@ use crate::Result;
 
 /// Makes the repository the working directory, wherever xtask was called.
 pub(crate) fn enter_repository() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository");
+    // Cargo names the folder as it is now; the one that it was compiled in may have been moved or copied.
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("call it as `cargo xtask`")?;
+    let root = Path::new(&own).parent().ok_or("xtask lies in the repository")?;
     std::env::set_current_dir(root)
         .map_err(|error| format!("cannot enter {}: {error}", root.display()).into())
 }
