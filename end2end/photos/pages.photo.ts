@@ -132,5 +132,36 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       }
       await context.close();
     });
+
+    test(`conversations, ${size}, ${theme}`, async ({ browser }) => {
+      const { context, page, shot } = await at(browser, demo);
+      await signIn(page, 'mara');
+      const base = new URL(page.url()).pathname.replace(/\/feed$/, '');
+      await visit(page, `${base}/rooms`);
+      await shot('rooms');
+      for (const kind of ['room', 'group', 'direct']) {
+        await visit(page, `${base}/new?kind=${kind}`);
+        await shot(`new-${kind}`);
+      }
+      await visit(page, `${base}/chats`);
+      await shot('chats');
+      const links = page.locator('main a[href*="/c/"]');
+      const paths = await links.evaluateAll((found) => found.map((link) => link.getAttribute('href') ?? ''));
+      for (const [index, path] of [...new Set(paths)].slice(0, 4).entries()) {
+        await visit(page, path);
+        await shot(`conversation-${index}`);
+      }
+      await visit(page, paths[0] ?? '');
+      await page.locator('article').last().hover();
+      await shot('message-tools');
+      const thread = page.locator('a[href*="thread="]').first();
+      if (await thread.count()) {
+        await visit(page, (await thread.getAttribute('href')) ?? '');
+        await shot('thread');
+      }
+      await visit(page, `${paths[0]}?details`);
+      await shot('details');
+      await context.close();
+    });
   }
 }

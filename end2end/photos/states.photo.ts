@@ -59,7 +59,7 @@ test('states', async ({ ada, ben, server }) => {
 
   await server.kill();
   await ada.comments('Written while the line is cut');
-  await expect(ada.page.getByText(/Reconnecting/)).toBeVisible({ timeout: 20_000 });
+  await expect(ada.page.getByText(/Reconnecting/).first()).toBeVisible({ timeout: 20_000 });
   await shots(ada.page, 'connection');
   await ada.page.getByRole('link', { name: 'People' }).first().click();
   await expect(ada.page.getByRole('heading', { name: 'This page did not load' })).toBeVisible();

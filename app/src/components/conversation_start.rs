@@ -14,10 +14,11 @@ pub fn ConversationStart(
     let state = Live::expect().conversation(id);
     let words = Memo::new(move |_| state.with(|state| state.as_ref().map(words)));
     move || {
-        words.get().map(|(title, text)| {
+        words.get().map(|(title, about, text)| {
             view! {
                 <div class="conversation-start">
                     <h2>{title}</h2>
+                    {(!about.is_empty()).then(|| view! { <p class="conversation-about">{about}</p> })}
                     <p>{text}</p>
                 </div>
             }
@@ -25,25 +26,27 @@ pub fn ConversationStart(
     }
 }
 
-fn words(state: &ConversationState) -> (String, String) {
-    let (name, topic_line) = (name_of(state), &state.conversation.topic_line);
-    let about = if topic_line.is_empty() { String::new() } else { format!("{topic_line} ") };
+/// Its name, what it is about, and who can read it.
+fn words(state: &ConversationState) -> (String, String, String) {
+    let (name, about) = (name_of(state), state.conversation.topic_line.clone());
     match state.conversation.kind {
         ConversationKind::Room => (
             format!("#{name}"),
-            format!(
-                "{about}This is the beginning of the room. Every member of the workspace can find and read it."
-            ),
+            about,
+            "This is the beginning of the room. Every member of the workspace can find and read it."
+                .to_owned(),
         ),
         ConversationKind::Group => (
             name,
-            format!("{about}This is the beginning of the group. Only those who were added can read it."),
+            about,
+            "This is the beginning of the group. Only those who were added can read it.".to_owned(),
         ),
         ConversationKind::Direct if state.conversation.members == 1 => {
-            (name, "Notes to yourself: nobody else can read them.".to_owned())
+            (name, about, "Notes to yourself: nobody else can read them.".to_owned())
         }
         ConversationKind::Direct => {
-            (name.clone(), format!("This is the beginning of your conversation with {name}."))
+            let text = format!("This is the beginning of your conversation with {name}.");
+            (name, about, text)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The table of people: of a workspace, and of the whole instance.
 
 use super::avatar::{Avatar, Size};
+use super::states::Blank;
 use leptos::prelude::*;
 use leptos_router::location::Url;
 use protocol::Person;
@@ -29,6 +30,20 @@ pub fn PeopleSearch(
             <input class="input" type="search" name="q" placeholder="Find a person" aria-label="Find a person" value=search/>
             <button class="button" type="submit">"Find"</button>
         </form>
+    }
+}
+
+/// Instead of the table, when nobody fits.
+#[component]
+pub fn NobodyFound(
+    /// The page, which shows everybody.
+    #[prop(into)]
+    page: String,
+) -> impl IntoView {
+    view! {
+        <Blank icon="people" title="Nobody has this name" text="Look for a part of a name or of a handle.">
+            <a class="button" href=page>"Show everybody"</a>
+        </Blank>
     }
 }
 

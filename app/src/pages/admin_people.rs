@@ -6,7 +6,9 @@ use crate::components::field::FormError;
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
 use crate::components::page::{Topbar, loaded};
-use crate::components::people_table::{Column, PeopleSearch, PeopleTable, PersonCell, next_page};
+use crate::components::people_table::{
+    Column, NobodyFound, PeopleSearch, PeopleTable, PersonCell, next_page,
+};
 use crate::components::time::Time;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -72,6 +74,9 @@ pub fn AdminPeoplePage() -> impl IntoView {
                     people,
                     "Loading the people",
                     move |page| {
+                        if page.items.is_empty() {
+                            return view! { <NobodyFound page="/admin/people"/> }.into_any();
+                        }
                         let search = search.get_untracked();
                         let next = next_page("/admin/people", search.as_deref(), page.next.as_ref());
                         view! {
@@ -83,6 +88,7 @@ pub fn AdminPeoplePage() -> impl IntoView {
                                     .collect_view()}
                             </PeopleTable>
                         }
+                            .into_any()
                     },
                 )}
             </div>

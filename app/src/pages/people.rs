@@ -8,7 +8,9 @@ use crate::components::field::FormError;
 use crate::components::icon::Icon;
 use crate::components::menu::Menu;
 use crate::components::page::{Topbar, loaded};
-use crate::components::people_table::{Column, PeopleSearch, PeopleTable, PersonCell, next_page};
+use crate::components::people_table::{
+    Column, NobodyFound, PeopleSearch, PeopleTable, PersonCell, next_page,
+};
 use crate::components::states::Refused;
 use crate::components::time::Time;
 use crate::error::ApiError;
@@ -74,6 +76,9 @@ fn People(membership: Membership) -> impl IntoView {
                     "Loading the people",
                     move |page| {
                         live.load_members(workspace, page.clone());
+                        if page.items.is_empty() {
+                            return view! { <NobodyFound page=action.clone()/> }.into_any();
+                        }
                         let next = next_page(&action, search.get_untracked().as_deref(), page.next.as_ref());
                         let membership = membership.clone();
                         view! {
@@ -87,6 +92,7 @@ fn People(membership: Membership) -> impl IntoView {
                                     .collect_view()}
                             </PeopleTable>
                         }
+                            .into_any()
                     },
                 )}
             </div>
