@@ -195,10 +195,13 @@ impl Parts {
     }
 
     fn look(&self, place: Place) {
-        self.socket.focus(match place {
-            Place::Conversation { conversation, .. } => Some(Topic::Conversation(conversation)),
-            place => place.workspace().map(Topic::Workspace),
-        });
+        let workspace = place.workspace().map(Topic::Workspace);
+        match place {
+            Place::Conversation { conversation, .. } => {
+                self.socket.focus(Some(Topic::Conversation(conversation)), workspace);
+            }
+            _ => self.socket.focus(workspace, None),
+        }
     }
 
     fn typing_in(&self, conversation: ConversationId, place: TypingPlace, on: bool) {

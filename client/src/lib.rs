@@ -130,6 +130,8 @@ pub enum Intent {
     Focus {
         /// Which.
         topic: Option<Topic>,
+        /// The workspace around it, whose presence shows there too.
+        within: Option<Topic>,
     },
     /// A key was pressed in a comment or message, or it was sent. Say it at every key; it is sent seldom.
     Typing {

@@ -54,9 +54,9 @@ impl Handle {
         self.say(Input::Intent(Intent::Close { topic }));
     }
 
-    /// The person looks at this topic, or at none.
-    pub fn focus(&self, topic: Option<Topic>) {
-        self.say(Input::Intent(Intent::Focus { topic }));
+    /// The person looks at this topic, or at none; `within` is the workspace around it.
+    pub fn focus(&self, topic: Option<Topic>, within: Option<Topic>) {
+        self.say(Input::Intent(Intent::Focus { topic, within }));
     }
 
     /// A key was pressed in a comment or message, or it was sent.

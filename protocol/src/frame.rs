@@ -38,6 +38,9 @@ pub enum ClientFrame {
     Focus {
         /// Which.
         topic: Option<Topic>,
+        /// The workspace around it, whose presence shows there too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<Topic>,
     },
     /// The person writes, or has stopped to.
     Typing {

@@ -188,7 +188,7 @@ pub struct Connection {
     /// Read positions to be moved, and whether one is being moved.
     reads: BTreeMap<Topic, u64>,
     is_moving_read: bool,
-    focus: Option<Focus>,
+    focus: Vec<Focus>,
     degraded: Vec<String>,
     heartbeat: Heartbeat,
     commands: Rate,
@@ -220,6 +220,7 @@ struct Rights {
     again_at: Instant,
 }
 
+/// A topic that the person looks at: a place, and the workspace around it.
 #[derive(Debug)]
 struct Focus {
     topic: Topic,
@@ -250,7 +251,7 @@ impl Connection {
             },
             reads: BTreeMap::new(),
             is_moving_read: false,
-            focus: None,
+            focus: Vec::new(),
             degraded: Vec::new(),
             heartbeat: Heartbeat::new(now, &setup.patience, setup.jitter),
             commands: Rate::new(limits::COMMANDS_PER_SECOND_MAX, limits::COMMANDS_BURST_MAX, now),
@@ -388,7 +389,7 @@ impl Connection {
         self.outputs.clear();
         self.outputs.push_back(Output::Close(code));
         self.subscriptions.clear();
-        self.focus = None;
+        self.focus.clear();
         self.rights.guard = None;
     }
 

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// What the server must know of the person, beside the positions.
 #[derive(Debug, Default)]
 pub(super) struct Wishes {
-    focus: Option<Topic>,
+    /// What is looked at, and the workspace around it.
+    focus: (Option<Topic>, Option<Topic>),
     typing: Option<Typing>,
     /// Read up to here, until the person's own log says so.
     reads: BTreeMap<Topic, u64>,
@@ -56,10 +57,10 @@ impl Connection {
                 self.positions.forget(topic);
                 self.say_if_live(&ClientFrame::Close { topic });
             }
-            Intent::Focus { topic } => {
-                if self.wishes.focus != topic {
-                    self.wishes.focus = topic;
-                    self.say_if_live(&ClientFrame::Focus { topic });
+            Intent::Focus { topic, within } => {
+                if self.wishes.focus != (topic, within) {
+                    self.wishes.focus = (topic, within);
+                    self.say_if_live(&ClientFrame::Focus { topic, within });
                 }
             }
             Intent::Typing { topic, place, on: true } => self.types(topic, place),
@@ -91,8 +92,8 @@ impl Connection {
         for (topic, since) in self.positions.unasked() {
             self.say(&ClientFrame::Open { topic, since });
         }
-        if let Some(topic) = self.wishes.focus {
-            self.say(&ClientFrame::Focus { topic: Some(topic) });
+        if let (Some(topic), within) = self.wishes.focus {
+            self.say(&ClientFrame::Focus { topic: Some(topic), within });
         }
         for (topic, seq) in self.wishes.reads.clone() {
             self.say(&ClientFrame::Read { topic, seq });

@@ -53,10 +53,10 @@ fn typing_without_a_connection_is_not_said_later() {
 #[test]
 fn the_focus_is_said_when_it_changes_and_again_on_a_new_socket() {
     let mut world = World::live(&[(workspace(1), 0)]);
-    let focus = ClientFrame::Focus { topic: Some(workspace(1)) };
+    let focus = ClientFrame::Focus { topic: Some(workspace(1)), within: None };
     world.said();
     for _ in 0..2 {
-        world.input(Input::Intent(Intent::Focus { topic: Some(workspace(1)) }));
+        world.input(Input::Intent(Intent::Focus { topic: Some(workspace(1)), within: None }));
     }
     assert_eq!(world.said(), std::slice::from_ref(&focus));
     world.closes(1006);

@@ -22,7 +22,7 @@ fn from_clients() -> Vec<ClientFrame> {
         },
         ClientFrame::Open { topic: topic(), since: Some(position()) },
         ClientFrame::Close { topic: topic() },
-        ClientFrame::Focus { topic: None },
+        ClientFrame::Focus { topic: None, within: None },
         ClientFrame::Typing { topic: topic(), place: TypingPlace::Post(PostId(uuid(3))), on: true },
         ClientFrame::Read { topic: topic(), seq: 41 },
         ClientFrame::Ping,

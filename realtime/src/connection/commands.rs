@@ -54,7 +54,7 @@ impl Connection {
             _ if is_first => self.close(CloseCode::BadFrame),
             ClientFrame::Open { topic, since } => self.open(topic, since, now),
             ClientFrame::Close { topic } => self.decline(topic),
-            ClientFrame::Focus { topic } => self.focus_on(topic),
+            ClientFrame::Focus { topic, within } => self.focus_on([topic, within]),
             ClientFrame::Typing { topic, place, on } => {
                 if place.is_in(topic) && self.follows(topic) {
                     self.outputs.push_back(Output::Typing { topic, place, on });
@@ -134,35 +134,35 @@ impl Connection {
         if left.is_present {
             self.outputs.push_back(Output::Depart(topic));
         }
-        if let Some(focus) = &mut self.focus
-            && focus.topic == topic
-        {
+        for focus in self.focus.iter_mut().filter(|focus| focus.topic == topic) {
             focus.looking = None;
         }
         self.reads.remove(&topic);
         self.control.push_back(ServerFrame::Closed { topic, code });
     }
 
-    fn focus_on(&mut self, topic: Option<Topic>) {
-        if self.focus.as_ref().map(|focus| focus.topic) != topic {
-            self.focus = topic.map(|topic| Focus { topic, looking: None });
-            self.look();
+    /// What is looked at already stays as it is.
+    fn focus_on(&mut self, topics: [Option<Topic>; 2]) {
+        self.focus.retain(|focus| topics.contains(&Some(focus.topic)));
+        for topic in topics.into_iter().flatten() {
+            if self.focus.iter().all(|focus| focus.topic != topic) {
+                self.focus.push(Focus { topic, looking: None });
+            }
         }
+        self.look();
     }
 
     /// Looks at what the person wants to look at, once it may be read.
     pub(super) fn look(&mut self) {
-        let Some(focus) = &mut self.focus else { return };
-        if focus.looking.is_some() {
-            return;
-        }
-        let followed = self.subscriptions.iter().find(|subscription| {
-            subscription.topic() == focus.topic && matches!(subscription.state, State::Following(_))
-        });
-        if let Some(subscription) = followed {
-            let seen = subscription.link.live().ephemerals().begin();
-            focus.looking = Some((subscription.link.look(), seen));
-            self.outputs.push_back(Output::Look(focus.topic));
+        for focus in self.focus.iter_mut().filter(|focus| focus.looking.is_none()) {
+            let followed = self.subscriptions.iter().find(|subscription| {
+                subscription.topic() == focus.topic && matches!(subscription.state, State::Following(_))
+            });
+            if let Some(subscription) = followed {
+                let seen = subscription.link.live().ephemerals().begin();
+                focus.looking = Some((subscription.link.look(), seen));
+                self.outputs.push_back(Output::Look(focus.topic));
+            }
         }
     }
 

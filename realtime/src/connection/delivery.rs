@@ -88,8 +88,10 @@ impl Connection {
     }
 
     fn live(&mut self) -> Option<Message> {
-        let (looking, seen) = self.focus.as_mut()?.looking.as_mut()?;
-        let mut texts = looking.live().ephemerals().pull(seen, self.setup.user);
+        let mut texts = Vec::new();
+        for (looking, seen) in self.focus.iter_mut().filter_map(|focus| focus.looking.as_mut()) {
+            texts.append(&mut looking.live().ephemerals().pull(seen, self.setup.user));
+        }
         let text = match texts.len() {
             0 => return None,
             1 => texts.pop()?,

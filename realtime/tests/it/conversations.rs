@@ -168,6 +168,32 @@ async fn typing_reaches_those_who_look_at_the_conversation() {
     assert_eq!(seen["ephemeral"]["place"], json!(TypingPlace::Conversation(room)));
 }
 
+#[tokio::test]
+async fn who_looks_at_a_conversation_sees_who_is_in_the_workspace() {
+    let site = Site::new();
+    let node = site.node(None).await;
+    let (ada, workspace) = node.ada().await;
+    let (ben, cleo) = (node.joins(ada, workspace, "ben").await, node.joins(ada, workspace, "cleo").await);
+    let room = begins(&node, ada, workspace, ConversationKind::Room, &[ben]).await;
+    let mut here = node.device(ada).await;
+    let (topic, within) = (Topic::Conversation(room), Topic::Workspace(workspace));
+    here.say(json!({ "type": "focus", "topic": topic, "within": within })).await;
+    let count = |count: u32| {
+        move |frame: &serde_json::Value| {
+            frame["type"] == "presence"
+                && frame["topic"] == json!(within)
+                && frame["presence"]["count"] == count
+        }
+    };
+    here.until(count(1)).await;
+    let _cleo = node.device(cleo).await;
+    here.until(count(2)).await;
+    let mut there = node.device(ben).await;
+    let place = TypingPlace::Conversation(room);
+    there.say(json!({ "type": "typing", "topic": topic, "place": place, "on": true })).await;
+    here.until(|frame| frame["type"] == "ephemeral" && frame["topic"] == json!(topic)).await;
+}
+
 async fn a_removal_crosses(redis: Option<&RedisServer>) {
     let url = redis.map(RedisServer::url);
     let site = Site::new();
