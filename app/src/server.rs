@@ -4,9 +4,9 @@ use crate::error::ApiError;
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
-use protocol::{Code, Error, admin::Figures};
+use protocol::{Code, Error, admin::Figures, push::NewSubscription};
 use std::{net::IpAddr, sync::Arc};
-use store::{Caller, Store};
+use store::{Caller, PushTarget, Store};
 
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "hubbub_session";
@@ -24,6 +24,20 @@ pub struct Services {
     pub is_https: bool,
     /// Largest file that may be uploaded.
     pub file_bytes_max: u64,
+    /// What browsers and this server have to agree upon before a device can be told of something.
+    pub push: Arc<dyn PushDoor>,
+}
+
+/// The part of Web Push that the database does not know.
+pub trait PushDoor: Send + Sync {
+    /// The key with which this server signs, in base64url.
+    fn public_key(&self) -> String;
+
+    /// Where a device wants to be told, if it can be.
+    ///
+    /// # Errors
+    /// 422 with the field that cannot be used.
+    fn target(&self, new: &NewSubscription) -> Result<PushTarget, Error>;
 }
 
 /// A limit on attempts to sign in, per address and per account.

@@ -71,4 +71,6 @@ id! {
     ConnectionId,
     /// One line of the audit log.
     AuditId,
+    /// One line of the log of pushes.
+    PushLineId,
 }

@@ -25,6 +25,7 @@ pub mod page;
 pub mod person;
 pub mod position;
 pub mod post;
+pub mod push;
 pub mod reaction;
 mod read;
 mod spelled;

@@ -101,6 +101,31 @@ pub const IMAGE_PIXELS_MAX: u64 = 52_000_000;
 /// Most memory that decoding an image may ask for at once.
 pub const IMAGE_MEMORY_BYTES_MAX: u64 = 320 * 1024 * 1024;
 
+// --- Web Push ----------------------------------------------------------------------------
+
+/// A device is told of something after this long, if it was not read by then.
+pub const PUSH_GRACE: Duration = Duration::from_secs(15);
+/// What could not be delivered for this long is news no more.
+pub const PUSH_NEWS_FOR: Duration = Duration::from_secs(24 * 3600);
+/// Longest address of a push service, in bytes. Those in use have about 200.
+pub const PUSH_ENDPOINT_BYTES_MAX: usize = 1024;
+/// Pushes that a node sends at the same time.
+pub const PUSHES_AT_ONCE_MAX: usize = 16;
+/// A push service may take this long to answer.
+pub const PUSH_WITHIN: Duration = Duration::from_secs(10);
+/// How often a push is tried before it is given up …
+pub const PUSH_ATTEMPTS_MAX: u32 = 6;
+/// … the first time again after this long, doubled each time …
+pub const PUSH_AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// … up to this.
+pub const PUSH_AGAIN_AFTER_MAX: Duration = Duration::from_secs(3600);
+/// How long it is kept why devices were told or not.
+pub const PUSH_LOG_KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Lines of it that are shown.
+pub const PUSH_LOG_ROWS: usize = 50;
+/// A window that says that somebody looks at it is believed for this long; it says so again each minute.
+pub const LOOKS_FOR: Duration = Duration::from_secs(75);
+
 // --- Accounts ----------------------------------------------------------------------------
 
 /// How long a signed-in device stays signed in without being used.

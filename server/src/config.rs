@@ -11,7 +11,7 @@ pub use network::Network;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use protocol::limits::{FILE_BYTES_MAX, SIGN_INS_PER_MINUTE_MAX};
+use protocol::limits::{FILE_BYTES_MAX, PUSH_GRACE, SIGN_INS_PER_MINUTE_MAX};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -67,6 +67,10 @@ pub struct Config {
     pub files_access_key: String,
     /// The secret of that key.
     pub files_secret_key: String,
+    /// How long people have to read something before their devices are told, in seconds.
+    pub push_grace_seconds: u16,
+    /// Devices may be told through a push service on this machine: for development and tests.
+    pub push_to_loopback: bool,
     /// How long stopping may take, in seconds: the time that open requests and sockets get.
     pub stop_within_seconds: u16,
     /// The compiled page. `LEPTOS_SITE_ROOT` says it as well.
@@ -112,6 +116,8 @@ impl Default for Config {
             files_region: "us-east-1".into(),
             files_access_key: String::new(),
             files_secret_key: String::new(),
+            push_grace_seconds: u16::try_from(PUSH_GRACE.as_secs()).expect("the usual grace is short"),
+            push_to_loopback: false,
             stop_within_seconds: 10,
             site_dir: "target/site".into(),
             log: "info".into(),
@@ -218,6 +224,9 @@ impl Config {
             return Err(invalid("file_bytes_max", format!("must be from 1024 to {most}")));
         }
         self.check_bucket()?;
+        if 3600 < self.push_grace_seconds {
+            return Err(invalid("push_grace_seconds", "must be from 0 to 3600"));
+        }
         if !(1..=600).contains(&self.stop_within_seconds) {
             return Err(invalid("stop_within_seconds", "must be from 1 to 600"));
         }
@@ -267,6 +276,12 @@ impl Config {
         days(self.audit_kept_days)
     }
 
+    /// How long people have to read something before their devices are told.
+    #[must_use]
+    pub fn push_grace(&self) -> Duration {
+        Duration::from_secs(self.push_grace_seconds.into())
+    }
+
     /// How long stopping may take.
     #[must_use]
     pub fn stop_within(&self) -> Duration {
@@ -287,7 +302,7 @@ impl Config {
 }
 
 /// The names of all settings.
-const SETTINGS: [&str; 23] = [
+const SETTINGS: [&str; 25] = [
     "data_dir",
     "address",
     "database_url",
@@ -307,6 +322,8 @@ const SETTINGS: [&str; 23] = [
     "files_region",
     "files_access_key",
     "files_secret_key",
+    "push_grace_seconds",
+    "push_to_loopback",
     "stop_within_seconds",
     "site_dir",
     "log",
@@ -372,6 +389,7 @@ mod tests {
             ("handshakes_per_second = -1", "handshakes_per_second"),
             ("tail_memory_mib = 0", "tail_memory_mib"),
             ("stop_within_seconds = 9999", "stop_within_seconds"),
+            ("push_grace_seconds = 9999", "push_grace_seconds"),
             ("database_url = \"mysql://host\"", "database_url"),
             ("redis_url = \"host:6379\"", "redis_url"),
             ("public_url = \"hubbub.example.org\"", "public_url"),

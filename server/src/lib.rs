@@ -10,6 +10,8 @@ pub mod config;
 pub mod demo;
 pub mod files;
 pub mod middleware;
+pub mod outside;
+pub mod push;
 pub mod router;
 pub mod routes;
 pub mod run;

@@ -8,6 +8,7 @@
 use crate::config::Config;
 use crate::files::Files;
 use crate::middleware::limits::SignIns;
+use crate::push::{Push, PushError};
 use crate::router::{AppState, router};
 use crate::routes::metrics;
 use app::server::Services;
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The files that people upload have no place.
     #[error("cannot keep files {0}: {1}")]
     Files(String, std::io::Error),
+    /// Devices cannot be told of anything.
+    #[error("cannot send notifications to devices: {0}")]
+    Push(PushError),
     /// Serving failed.
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
@@ -98,6 +102,8 @@ impl Application {
 
         let files = Files::start(&config, store.clone(), tracker.clone(), background.clone()).await;
         let files = files.map_err(|error| files_error(&config, error))?;
+        let push = Push::start(&config, store.clone(), tracker.clone(), background.clone()).await;
+        let push = push.map_err(|error| push_error(&config, error))?;
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
         let state = AppState {
             options: leptos_options(&config),
@@ -107,6 +113,7 @@ impl Application {
                 sign_ins: Arc::clone(&sign_ins) as _,
                 is_https: config.is_https(),
                 file_bytes_max: config.file_bytes_max,
+                push: Arc::new(push),
             },
             hub,
             files,
@@ -213,7 +220,11 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 
 async fn open(config: &Config) -> Result<(Store, tokio::sync::mpsc::Receiver<store::Committed>), StartError> {
     let settings =
-        Settings { open_registration: config.open_registration, ..Settings::new(config.store_url()) };
+        Settings {
+            open_registration: config.open_registration,
+            push_grace: config.push_grace(),
+            ..Settings::new(config.store_url())
+        };
     Store::open(&settings).await.map_err(|error| database_error(config, &error))
 }
 
@@ -240,6 +251,14 @@ fn files_error(config: &Config, error: std::io::Error) -> StartError {
         None => format!("in {} (setting data_dir)", config.data_dir.display()),
     };
     StartError::Files(place, error)
+}
+
+/// The sentence for a key that cannot be had.
+fn push_error(config: &Config, error: PushError) -> StartError {
+    match error {
+        PushError::Store(error) => database_error(config, &error),
+        error => StartError::Push(error),
+    }
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
@@ -311,6 +330,7 @@ async fn prune(store: Store, config: Arc<Config>) {
         let events = store.prune_log(now - config.events_kept_for(), limits::EVENTS_KEPT_MIN).await;
         note_pruned("events", events);
         note_pruned("notifications", store.prune_notifications(now - config.notifications_kept_for()).await);
+        note_pruned("pushes", store.prune_pushes(now - limits::PUSH_LOG_KEPT_FOR).await);
         note_pruned("lines of the audit log", store.prune_audit(now - config.audit_kept_for()).await);
     }
 }

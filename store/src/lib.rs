@@ -39,6 +39,7 @@ mod notifications;
 mod passwords;
 mod places;
 mod posts;
+mod push;
 mod reactions;
 mod reads;
 mod redaction;
@@ -57,6 +58,7 @@ pub use connect::PoolFigures;
 pub use error::{Error, Result};
 pub use files::{Added, Gone, NewFile, StoredFile, ThumbnailFormat, Waiting};
 pub use log::{Committed, LogEvent, TopicHead};
+pub use push::{DirectMessage, DuePush, PushId, PushNews, PushTarget, PushTask, Settled};
 pub use sessions::{Authenticated, SignedIn};
 pub use settings::{PasswordCost, Settings};
 
@@ -86,7 +88,7 @@ impl Store {
     /// [`Error::Unavailable`] and [`Error::Migration`].
     pub async fn open(settings: &Settings) -> Result<(Self, mpsc::Receiver<Committed>)> {
         let db = Db::open(&settings.url).await?;
-        let (writer, committed) = Writer::start(db.clone(), settings.clock.clone());
+        let (writer, committed) = Writer::start(db.clone(), settings);
         Ok((Self { db, writer, settings: Arc::new(settings.clone()) }, committed))
     }
 

@@ -17,7 +17,7 @@ use crate::log::signed;
 use crate::mentions::Text;
 use crate::notifications::{self, messages::Sent};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, redaction};
+use crate::{Caller, Result, Store, push, redaction};
 use futures::FutureExt;
 use protocol::conversation::ConversationKind;
 use protocol::file::FilePlace;
@@ -150,7 +150,8 @@ async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) 
     Ok(message)
 }
 
-/// Tells those whom a new message concerns. Direct ones are told by their unread number alone.
+/// Tells those whom a new message concerns. In a direct conversation its unread number does, and devices
+/// that want to be told.
 async fn tell(
     tx: &mut WriteTx,
     speaker: &Speaker,
@@ -160,7 +161,10 @@ async fn tell(
     excerpt: &str,
 ) -> Result<()> {
     if speaker.kind == ConversationKind::Direct {
-        return Ok(());
+        return match message.in_room {
+            true => push::direct(tx, message.conversation, message.author.id).await,
+            false => Ok(()),
+        };
     }
     if named.is_empty() && message.broadcast.is_none() && root.is_none() {
         return Ok(());

@@ -6,7 +6,7 @@
 
 mod keep;
 pub(crate) mod messages;
-mod rows;
+pub(crate) mod rows;
 mod tell;
 
 pub(crate) use tell::{About, Told, commented, mentioned, reacted, role_changed};
@@ -14,7 +14,7 @@ pub(crate) use tell::{About, Told, commented, mentioned, reacted, role_changed};
 use crate::db::{Tx, execute, fetch_optional};
 use crate::log::position;
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store};
+use crate::{Caller, Result, Store, push};
 use futures::FutureExt;
 use protocol::notification::{Notification, ReadMark};
 use protocol::page::{Page, PageKey};
@@ -95,6 +95,7 @@ async fn read(tx: &mut WriteTx, user: UserId, mark: ReadMark) -> Result<()> {
         )?,
     };
     if seen != 0 {
+        push::read_notifications(tx, user).await?;
         let unread = unread(tx, user).await?;
         tx.append(Topic::User(user), Some(user), None, EventKind::NotificationRead { mark, unread });
     }

@@ -8,7 +8,7 @@ use crate::conversations::rows;
 use crate::db::{Tx, execute, fetch_all};
 use crate::log::{number, position, signed};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store};
+use crate::{Caller, Result, Store, push};
 use futures::FutureExt;
 use protocol::conversation::Unread;
 use protocol::{ConversationId, EventKind, Topic, UserId, WorkspaceId};
@@ -113,6 +113,7 @@ async fn in_conversation(
         how == Move::Anywhere
     )?;
     if moved != 0 {
+        push::read_conversation(tx, user, id).await?;
         let (unread, mentions) = rows::unread(tx, user, id).await?;
         let unread = Some(Unread { unread, mentions, as_of });
         tx.append(Topic::User(user), Some(user), None, EventKind::ReadMoved { topic, seq, unread });

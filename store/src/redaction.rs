@@ -1,6 +1,6 @@
 //! Deleting what people wrote: from the rows, their versions, notifications about them and the log.
 
-use crate::Result;
+use crate::{Result, push};
 use crate::db::{execute, fetch_all};
 use crate::files::of_messages;
 use crate::writer::WriteTx;
@@ -39,6 +39,7 @@ pub(crate) async fn post(tx: &mut WriteTx, id: PostId) -> Result<()> {
             .chain(comments.iter().copied().map(ReactionTarget::Comment)),
     )
     .await?;
+    push::deleted(tx, id.0).await?;
     tx.redact(std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0)));
     Ok(())
 }
@@ -54,6 +55,7 @@ pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
         id.0
     )?;
     unreact(tx, [ReactionTarget::Comment(id)]).await?;
+    push::deleted(tx, id.0).await?;
     tx.redact([id.0]);
     Ok(())
 }
@@ -78,6 +80,7 @@ pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
     )?;
     of_messages::delete(tx, id).await?;
     unreact(tx, [ReactionTarget::Message(id)]).await?;
+    push::deleted(tx, id.0).await?;
     tx.redact([id.0]);
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! What the store must be told.
 
 use crate::Clock;
+use protocol::limits;
 use std::fmt;
+use std::time::Duration;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -14,6 +16,8 @@ pub struct Settings {
     pub password_cost: PasswordCost,
     /// People may register without an invitation.
     pub open_registration: bool,
+    /// How long people have to read before their devices are told.
+    pub push_grace: Duration,
 }
 
 impl Settings {
@@ -25,6 +29,7 @@ impl Settings {
             clock: Clock::system(),
             password_cost: PasswordCost::default(),
             open_registration: false,
+            push_grace: limits::PUSH_GRACE,
         }
     }
 }

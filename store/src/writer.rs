@@ -18,7 +18,7 @@ pub(crate) use job::{Job, Written, job};
 use crate::connect::Db;
 use crate::log::Committed;
 use crate::log::append::{Pending, Redaction};
-use crate::{Clock, Error, Result};
+use crate::{Clock, Error, Result, Settings};
 use protocol::{Epoch, EventKind, Timestamp, Topic, UserId, WorkspaceId};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -43,6 +43,8 @@ pub(crate) struct WriteTx {
     tx: Tx,
     /// The time of all jobs of the group.
     pub(crate) now: Timestamp,
+    /// How long people have to read before their devices are told.
+    pub(crate) push_grace: Duration,
     pending: Vec<Pending>,
     redactions: Vec<Redaction>,
 }
@@ -117,7 +119,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(db: Db, clock: Clock) -> (Self, mpsc::Receiver<Committed>) {
+    pub(crate) fn start(db: Db, settings: &Settings) -> (Self, mpsc::Receiver<Committed>) {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS_MAX);
         let (committed, receiver) = mpsc::channel(COMMITTED_WAITING_MAX);
         let writer = Self {
@@ -129,7 +131,8 @@ impl Writer {
         };
         let task = Task {
             db,
-            clock,
+            clock: settings.clock.clone(),
+            push_grace: settings.push_grace,
             waiting,
             committed,
             closing: writer.closing.clone(),
@@ -164,6 +167,7 @@ impl Writer {
 struct Task {
     db: Db,
     clock: Clock,
+    push_grace: Duration,
     waiting: mpsc::Receiver<Box<dyn Job>>,
     committed: mpsc::Sender<Committed>,
     closing: CancellationToken,

@@ -55,6 +55,8 @@ async fn forget_what_only_they_saw(tx: &mut WriteTx, user: UserId) -> Result<()>
     execute!(tx, "DELETE FROM saved_messages WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM message_mentions WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM notifications WHERE user_id = $1", user.0)?;
+    execute!(tx, "DELETE FROM push_subscriptions WHERE user_id = $1", user.0)?;
+    execute!(tx, "DELETE FROM push_log WHERE user_id = $1", user.0)?;
     execute!(tx, "UPDATE sessions SET device = '', address = '' WHERE user_id = $1", user.0)?;
     Ok(())
 }

@@ -106,7 +106,7 @@ pub(super) async fn by_id(tx: &mut Tx, id: NotificationId) -> Result<Option<Noti
 }
 
 /// These notifications as they stand now, in no order.
-pub(super) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Notification>> {
+pub(crate) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Notification>> {
     let rows = fetch_all!(
         tx,
         Row,

@@ -8,7 +8,7 @@ use super::take_turns;
 use crate::access::Member;
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
-use crate::{Result, authors, markdown, workspaces};
+use crate::{Result, authors, markdown, push, workspaces};
 use protocol::notification::{Notification, NotificationKind};
 use protocol::reaction::Reaction;
 use protocol::workspace::Role;
@@ -212,6 +212,10 @@ pub(super) async fn announce(
     if users.is_empty() {
         return Ok(());
     }
+    // Reactions call nobody to another device.
+    let calling = |told: &&(UserId, Notification)| told.1.kind != NotificationKind::Reaction;
+    let calling: Vec<Uuid> = told.iter().filter(calling).map(|(_, one)| one.id.0).collect();
+    push::notified(tx, &calling).await?;
     let unread = rows::unread(tx, &users).await?;
     for (user, notification) in told {
         // Named after what it is about, so that deleting that takes the excerpt out of this log too.

@@ -128,7 +128,13 @@ impl Task {
         #[cfg(feature = "testing")]
         self.faults.begins(turn);
         dialect::take_turn(&mut tx, turn).await.map_err(|error| Failure::Away(error.into()))?;
-        let mut tx = WriteTx { tx, now: self.clock.now(), pending: Vec::new(), redactions: Vec::new() };
+        let mut tx = WriteTx {
+            tx,
+            now: self.clock.now(),
+            push_grace: self.push_grace,
+            pending: Vec::new(),
+            redactions: Vec::new(),
+        };
         let ran = run_jobs(&mut tx, jobs, way).await;
         let results = match ran {
             Ok(results) => results,
