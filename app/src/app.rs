@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("w/:slug/settings") view=later::WORKSPACE_SETTINGS/>
                     <Route path=path!("inbox") view=later::INBOX/>
                     <Route path=path!("settings") view=later::SETTINGS/>
+                    <Route path=path!("settings/notifications") view=later::NOTIFICATION_SETTINGS/>
                     <Route path=path!("settings/devices") view=later::DEVICES/>
                     <Route path=path!("settings/password") view=later::PASSWORD/>
                     <Route path=path!("settings/account") view=later::ACCOUNT/>

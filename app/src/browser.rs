@@ -12,6 +12,7 @@ pub mod clock;
 pub mod focus;
 pub mod keys;
 pub mod page;
+pub mod push;
 pub mod reading;
 pub mod roving;
 pub mod rows;

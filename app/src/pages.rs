@@ -21,6 +21,7 @@ pub mod set_up;
 pub mod settings;
 pub mod settings_account;
 pub mod settings_devices;
+pub mod settings_notifications;
 pub mod settings_password;
 pub mod sign_in;
 pub mod start;

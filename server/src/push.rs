@@ -131,7 +131,10 @@ impl Push {
         };
         metrics::counter!("hubbub_pushes_total", "settled" => word(settled)).increment(1);
         if let Err(error) = self.store.settle_push(push, settled).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a push is not noted, and may come again");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a push is not noted, and may come again"
+            );
         }
     }
 
@@ -242,8 +245,9 @@ mod tests {
 
     #[test]
     fn what_is_refused_comes_again_later_and_later_and_then_no_more() {
-        let waits: Vec<Settled> =
-            (0..limits::PUSH_ATTEMPTS_MAX).map(|tried| again(tried, None, PushOutcome::Unreachable)).collect();
+        let waits: Vec<Settled> = (0..limits::PUSH_ATTEMPTS_MAX)
+            .map(|tried| again(tried, None, PushOutcome::Unreachable))
+            .collect();
         let after = |seconds| Settled::Again(Duration::from_secs(seconds));
         let given_up = Settled::Dropped(PushOutcome::Unreachable);
         assert_eq!(waits, [after(30), after(60), after(120), after(240), after(480), given_up]);

@@ -95,7 +95,9 @@ pub fn router(state: AppState) -> Router {
     let no_such_page = get(file_and_error_handler_with_context::<AppState, _>(context, pages::document))
         .layer(from_fn_with_state(state.clone(), session::session))
         .with_state(state.clone());
-    let public_files = files::site(&state).fallback(no_such_page);
+    let public_files: Router = Router::new()
+        .fallback_service(files::site(&state).fallback(no_such_page))
+        .layer(from_fn(files::public_file_headers));
 
     people
         .layer(from_fn_with_state(state.clone(), session::session))

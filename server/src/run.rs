@@ -219,12 +219,11 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 }
 
 async fn open(config: &Config) -> Result<(Store, tokio::sync::mpsc::Receiver<store::Committed>), StartError> {
-    let settings =
-        Settings {
-            open_registration: config.open_registration,
-            push_grace: config.push_grace(),
-            ..Settings::new(config.store_url())
-        };
+    let settings = Settings {
+        open_registration: config.open_registration,
+        push_grace: config.push_grace(),
+        ..Settings::new(config.store_url())
+    };
     Store::open(&settings).await.map_err(|error| database_error(config, &error))
 }
 

@@ -1,9 +1,9 @@
 //! Deleting what people wrote: from the rows, their versions, notifications about them and the log.
 
-use crate::{Result, push};
 use crate::db::{execute, fetch_all};
 use crate::files::of_messages;
 use crate::writer::WriteTx;
+use crate::{Result, push};
 use protocol::reaction::ReactionTarget;
 use protocol::{CommentId, MessageId, PostId};
 use uuid::Uuid;

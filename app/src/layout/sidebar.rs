@@ -32,6 +32,7 @@ pub fn Sidebar(places: Places) -> impl IntoView {
                             title="Settings"
                             rows=&[
                                 ("/settings", "at", "Profile"),
+                                ("/settings/notifications", "bell", "Notifications"),
                                 ("/settings/devices", "device", "Signed-in devices"),
                                 ("/settings/password", "key", "Password"),
                                 ("/settings/account", "trash", "Delete account"),

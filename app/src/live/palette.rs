@@ -164,6 +164,7 @@ fn places(known: Known<'_>) -> Vec<Row> {
     }
     for (label, icon, address, keys) in [
         ("Profile", "at", "/settings", keys(Act::GoSettings)),
+        ("Notifications", "bell", "/settings/notifications", &[]),
         ("Signed-in devices", "device", "/settings/devices", &[]),
         ("Password", "key", "/settings/password", &[]),
     ] {

@@ -7,8 +7,8 @@ use crate::components::states::Refused;
 use crate::error::ApiError;
 use crate::pages::{
     admin, admin_audit, admin_people, admin_workspaces, chats, conversation, inbox, join, new_conversation,
-    people, post, profile, rooms, set_up, settings, settings_account, settings_devices, settings_password,
-    sign_in, workspace_settings,
+    people, post, profile, rooms, set_up, settings, settings_account, settings_devices,
+    settings_notifications, settings_password, sign_in, workspace_settings,
 };
 use leptos::prelude::*;
 use leptos_router::ChooseView;
@@ -107,6 +107,8 @@ later! {
         in people: workspace_settings::WorkspaceSettingsPage;
     SETTINGS(settings_view, fetch_settings) in settings: settings::SettingsPage;
     DEVICES(devices_view, fetch_devices) in settings: settings_devices::DevicesPage;
+    NOTIFICATION_SETTINGS(notification_settings_view, fetch_notification_settings)
+        in settings: settings_notifications::NotificationSettingsPage;
     PASSWORD(password_view, fetch_password) in settings: settings_password::PasswordPage;
     ACCOUNT(account_view, fetch_account) in settings: settings_account::AccountPage;
     ADMIN(admin_view, fetch_admin) in administration: admin::AdminPage;

@@ -79,6 +79,7 @@ fn ProfileForm(person: Person) -> impl IntoView {
 #[component]
 fn SettingsLinks() -> impl IntoView {
     let links = [
+        ("/settings/notifications", "bell", "Notifications"),
         ("/settings/devices", "device", "Signed-in devices"),
         ("/settings/password", "key", "Password"),
         ("/settings/account", "trash", "Delete account"),

@@ -45,8 +45,8 @@ impl Keys {
     /// What a request to this push service carries.
     pub(super) fn authorization(&self, to: &Url, now: Timestamp) -> String {
         let until = (now + SIGNED_FOR).0 / 1000;
-        let claims =
-            json!({ "aud": to.origin().ascii_serialization(), "exp": until, "sub": self.contact }).to_string();
+        let claims = json!({ "aud": to.origin().ascii_serialization(), "exp": until, "sub": self.contact })
+            .to_string();
         let header = URL_SAFE_NO_PAD.encode(r#"{"typ":"JWT","alg":"ES256"}"#);
         let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
         let signature: Signature = self.signing.sign(signed.as_bytes());

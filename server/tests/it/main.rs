@@ -1,10 +1,11 @@
 //! Whole servers under real sockets: one file per promise.
 //!
 //! [`harness`] starts servers and gives people who act; [`programs`] starts Redis, PostgreSQL, a bucket
-//! and the `hubbub` program itself; [`uploads`] lets people send files.
+//! and the `hubbub` program itself; [`uploads`] lets people send files; [`push_service`] takes what devices are told.
 
 mod harness;
 mod programs;
+mod push_service;
 mod uploads;
 
 mod accounts;
@@ -23,6 +24,7 @@ mod headers;
 mod health;
 mod live;
 mod nodes;
+mod push;
 mod revocation;
 mod slow;
 mod snapshot;

@@ -252,9 +252,7 @@ impl Known {
 
     fn subject(&self, row: &Taken) -> Subject {
         match row.kind.as_str() {
-            settle::TEST => {
-                Subject { about: Some(PushAbout::Test), over: None, news: Some(PushNews::Test) }
-            }
+            settle::TEST => Subject { about: Some(PushAbout::Test), over: None, news: Some(PushNews::Test) },
             settle::MESSAGE => self.conversation(row),
             _ => self.notification(row),
         }

@@ -22,6 +22,7 @@ mod messages;
 mod notifications;
 mod posts;
 mod preview;
+mod push;
 mod queries;
 mod reactions;
 mod reads;
