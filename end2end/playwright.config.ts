@@ -16,6 +16,8 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 860 },
     trace: 'retain-on-failure',
+    // push.hydrate.spec.ts is about the worker; elsewhere tests see each request of the page itself.
+    serviceWorkers: 'block',
     launchOptions: {
       executablePath: existsSync(system) ? system : undefined,
       args: [

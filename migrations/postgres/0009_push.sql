@@ -47,5 +47,8 @@ CREATE TABLE push_log (
 CREATE INDEX push_log_list ON push_log (user_id, at, id);
 CREATE INDEX push_log_age ON push_log (at);
 
+-- Until when the person wants to be told of nothing.
+ALTER TABLE users ADD COLUMN quiet_until BIGINT NOT NULL DEFAULT 0;
+
 -- Until when this device says that somebody looks at it.
 ALTER TABLE sessions ADD COLUMN looks_until BIGINT NOT NULL DEFAULT 0;

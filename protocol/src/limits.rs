@@ -119,6 +119,8 @@ pub const PUSH_ATTEMPTS_MAX: u32 = 6;
 pub const PUSH_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// … up to this.
 pub const PUSH_AGAIN_AFTER_MAX: Duration = Duration::from_secs(3600);
+/// Longest time for which somebody may want to be told of nothing, in minutes: a week.
+pub const QUIET_MINUTES_MAX: u32 = 7 * 24 * 60;
 /// How long it is kept why devices were told or not.
 pub const PUSH_LOG_KEPT_FOR: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Lines of it that are shown.

@@ -1,6 +1,6 @@
 //! Web Push: telling a device of what its person does not look at, and why it was told or not.
 
-use crate::{Error, SessionId, Timestamp, limits};
+use crate::{Error, SessionId, Timestamp, limits, text};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -45,6 +45,9 @@ pub struct PushState {
     pub public_key: String,
     /// The caller's devices that are told, this one first.
     pub devices: Vec<PushDevice>,
+    /// Until when none of them is told of anything, if that lies ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_until: Option<Timestamp>,
 }
 
 /// A device that is told.
@@ -58,6 +61,14 @@ pub struct PushDevice {
     pub at: Timestamp,
     /// It is the one that asks.
     pub current: bool,
+}
+
+/// Arguments of `push.quiet`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietFor {
+    /// For how long no device is told of anything; 0: no longer.
+    #[serde(deserialize_with = "text::number")]
+    pub minutes: u32,
 }
 
 /// What a push was about.
@@ -113,6 +124,11 @@ pub enum PushOutcome {
     },
     /// Not sent: Hubbub stood open in front of the person.
     Looking,
+    /// Not sent: the person did not want to be disturbed.
+    Quiet {
+        /// Until when.
+        until: Timestamp,
+    },
     /// Not sent: it was deleted, muted, or is no longer theirs to read.
     Gone,
     /// Not sent: it was more than a day old by then.

@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use protocol::SessionId;
-use protocol::push::{Looked, NewSubscription, PushLine, PushState};
+use protocol::push::{Looked, NewSubscription, PushLine, PushState, QuietFor};
 
 /// The key that browsers ask for, and the caller's devices that are told.
 #[server(prefix = "/api", endpoint = "push.get", protocol = Command)]
@@ -14,7 +14,8 @@ pub async fn get_push() -> Result<PushState, ApiError> {
     use crate::server::{caller, services};
     let (caller, services) = (caller()?, services());
     let devices = services.store.push_devices(&caller).await?;
-    Ok(PushState { public_key: services.push.public_key(), devices })
+    let quiet_until = services.store.quiet_until(&caller).await?;
+    Ok(PushState { public_key: services.push.public_key(), devices, quiet_until })
 }
 
 /// From now on the caller's device is told.
@@ -33,6 +34,15 @@ pub async fn unsubscribe_push(#[server(default)] id: Option<SessionId>) -> Resul
     use crate::server::{caller, services};
     let caller = caller()?;
     services().store.unsubscribe_push(&caller, id.unwrap_or(caller.session)).await?;
+    Ok(Done::OK)
+}
+
+/// Tells no device of the caller anything for this many minutes; with none, from now on again.
+#[server(prefix = "/api", endpoint = "push.quiet", protocol = Command)]
+pub async fn set_quiet(#[server(flatten)] quiet: QuietFor) -> Result<Done, ApiError> {
+    use crate::server::{caller, services};
+    let caller = caller()?;
+    services().store.set_quiet(&caller, quiet.minutes).await?;
     Ok(Done::OK)
 }
 

@@ -2,7 +2,7 @@
 //! why they were told or not.
 
 use crate::api::push::{
-    TestPush, UnsubscribePush, get_push, list_push_log, subscribe_push, unsubscribe_push,
+    SetQuiet, TestPush, UnsubscribePush, get_push, list_push_log, subscribe_push, unsubscribe_push,
 };
 use crate::browser::page;
 use crate::browser::push::{self, Permission};
@@ -13,6 +13,7 @@ use crate::components::page::{Topbar, loaded};
 use crate::components::time::Time;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use protocol::Timestamp;
 use protocol::push::{PushAbout, PushDevice, PushLine, PushOutcome, PushState};
 use std::time::Duration;
 
@@ -24,7 +25,9 @@ const LOG_EVERY: Duration = Duration::from_secs(5);
 pub fn NotificationSettingsPage() -> impl IntoView {
     let device = ThisDevice::new();
     let off = ServerAction::<UnsubscribePush>::new();
-    let state = Resource::new_blocking(move || (off.version().get(), device.switched.get()), |_| get_push());
+    let quiet = ServerAction::<SetQuiet>::new();
+    let changes = move || (off.version().get(), quiet.version().get(), device.switched.get());
+    let state = Resource::new_blocking(changes, |_| get_push());
     let test = ServerAction::<TestPush>::new();
     let error = Signal::derive(move || test.value().get().and_then(Result::err));
     let passed = RwSignal::new(0_u32);
@@ -44,6 +47,7 @@ pub fn NotificationSettingsPage() -> impl IntoView {
                         view! {
                             <Switch device=device state=state.clone()/>
                             <Others devices=state.devices off=off/>
+                            <Quiet until=state.quiet_until action=quiet/>
                         }
                     },
                 )}
@@ -219,6 +223,47 @@ fn Others(devices: Vec<PushDevice>, off: ServerAction<UnsubscribePush>) -> impl 
     })
 }
 
+/// How long somebody may want to be left alone.
+const QUIET_FOR: [(u32, &str); 4] =
+    [(30, "For 30 minutes"), (120, "For 2 hours"), (480, "For 8 hours"), (1440, "For a day")];
+
+/// Do not disturb.
+#[component]
+fn Quiet(until: Option<Timestamp>, action: ServerAction<SetQuiet>) -> impl IntoView {
+    let choices = match until {
+        Some(_) => vec![(0, "Notify me again")],
+        None => QUIET_FOR.to_vec(),
+    };
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Do not disturb"</h2>
+            </div>
+            <div class="stack">
+                <p class="page-text" role="status">
+                    {match until {
+                        Some(until) => view! { "Your devices stay quiet until " <Time at=until/> "." }.into_any(),
+                        None => "Your devices may be notified at any time.".into_any(),
+                    }}
+                </p>
+                <div class="inline">
+                    {choices
+                        .into_iter()
+                        .map(|(minutes, label)| {
+                            view! {
+                                <CommandForm action=action>
+                                    <input type="hidden" name="minutes" value=minutes.to_string()/>
+                                    <button class="button button-small" type="submit">{label}</button>
+                                </CommandForm>
+                            }
+                        })
+                        .collect_view()}
+                </div>
+            </div>
+        </section>
+    }
+}
+
 /// Why devices were told or not.
 #[component]
 fn Log(lines: Vec<PushLine>) -> impl IntoView {
@@ -262,6 +307,9 @@ fn outcome(outcome: PushOutcome) -> AnyView {
         PushOutcome::Sent => "sent".into_any(),
         PushOutcome::Read { at } => {
             view! { "not sent, you read it on another device: " <Time at=at/> }.into_any()
+        }
+        PushOutcome::Quiet { until } => {
+            view! { "not sent, you did not want to be disturbed until " <Time at=until/> }.into_any()
         }
         PushOutcome::Looking => "not sent, Hubbub was open in front of you".into_any(),
         PushOutcome::Gone => "not sent, it was deleted, muted, or is not yours to read any more".into_any(),

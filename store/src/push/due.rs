@@ -93,6 +93,7 @@ struct DeviceRow {
     p256dh: Vec<u8>,
     auth: Vec<u8>,
     device: String,
+    quiet_until: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -219,14 +220,22 @@ impl Known {
     fn decide(&self, row: Taken, device: &DeviceRow) -> DuePush {
         let Subject { about, over, news } = self.subject(&row);
         let is_old = limits::PUSH_NEWS_FOR < self.now.since(Timestamp(row.at));
-        let is_looking = row.kind != settle::TEST && self.looking.contains(&row.user_id);
+        // A test was asked for just now.
+        let is_test = row.kind == settle::TEST;
+        let is_looking = !is_test && self.looking.contains(&row.user_id);
+        let quiet = Some(Timestamp(device.quiet_until)).filter(|until| !is_test && self.now < *until);
         let task = match (over, row.shown_at, news) {
             (Some(_), Some(_), _) => PushTask::Close,
             (Some(outcome), None, _) => PushTask::Drop(outcome),
-            (None, Some(shown_at), _) if shown_at == row.at || is_looking || is_old => PushTask::Keep,
+            (None, Some(shown_at), _) if shown_at == row.at || is_looking || is_old || quiet.is_some() => {
+                PushTask::Keep
+            }
             (None, None, _) if is_old => PushTask::Drop(PushOutcome::Late),
             (None, None, _) if is_looking => PushTask::Drop(PushOutcome::Looking),
-            (None, _, Some(news)) => PushTask::Show(news),
+            (None, _, Some(news)) => match quiet {
+                Some(until) => PushTask::Drop(PushOutcome::Quiet { until }),
+                None => PushTask::Show(news),
+            },
             (None, _, None) => PushTask::Drop(PushOutcome::Gone),
         };
         DuePush {
@@ -307,7 +316,7 @@ async fn devices(tx: &mut Tx, taken: &[Taken], now: Timestamp) -> Result<HashMap
         tx,
         DeviceRow,
         ids = sessions,
-        "SELECT p.session_id, p.endpoint, p.p256dh, p.auth, s.device
+        "SELECT p.session_id, p.endpoint, p.p256dh, p.auth, s.device, u.quiet_until
          FROM push_subscriptions p JOIN sessions s ON s.id = p.session_id JOIN users u ON u.id = p.user_id
          WHERE p.session_id IN (SELECT id FROM ids) AND s.ended_at IS NULL AND s.expires_at > $2 AND u.active",
         now.0

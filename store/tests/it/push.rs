@@ -307,6 +307,32 @@ fn nothing_is_told_while_somebody_looks_and_nothing_that_is_a_day_old() {
 }
 
 #[test]
+fn who_wants_no_disturbance_is_told_nothing_until_then() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        subscribes(&c, &c.ben, "ben").await;
+        let direct = between(&c).await;
+        assert_eq!(c.quiet_until(&c.ben).await.unwrap(), None);
+        let until = c.set_quiet(&c.ben, 30).await.unwrap().unwrap();
+        assert_eq!(until, START + Duration::from_secs(30 * 60));
+        assert_eq!(c.quiet_until(&c.ben).await.unwrap(), Some(until));
+        c.says(&c.ada, direct, "Hello").await;
+        assert_eq!(done(&c).await, [format!("{:?}", PushOutcome::Quiet { until })]);
+        c.test_push(&c.ben).await.unwrap();
+        assert_eq!(done(&c).await, ["test"], "that was asked for just now");
+
+        c.test.clock.advance(Duration::from_secs(30 * 60));
+        assert_eq!(c.quiet_until(&c.ben).await.unwrap(), None);
+        c.says(&c.ada, direct, "Hello again").await;
+        assert_eq!(done(&c).await, ["Ada Lovelace: Hello again"]);
+        c.set_quiet(&c.ben, 30).await.unwrap();
+        assert_eq!(c.set_quiet(&c.ben, 0).await.unwrap(), None);
+        assert_eq!(c.quiet_until(&c.ben).await.unwrap(), None);
+        assert_eq!(refusal(c.set_quiet(&c.ben, limits::QUIET_MINUTES_MAX + 1).await), Code::Invalid);
+    });
+}
+
+#[test]
 fn a_test_reaches_all_devices_at_once_and_there_must_be_one() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
