@@ -91,6 +91,7 @@ test('a push is shown, replaced by a later one, and taken back', async ({ ada })
   await pushes.deliver(hello);
   await expect.poll(() => shown(ada)).toEqual(['Ben: Hello']);
   await pushes.deliver({ ...hello, body: 'Hello again', at: 2 });
+  await expect.poll(() => shown(ada)).toEqual(['Ben: Hello again']);
   await pushes.deliver({ ...hello, tag: 'b', title: 'Cleo', at: 3 });
   await expect.poll(() => shown(ada)).toEqual(['Ben: Hello again', 'Cleo: Hello']);
   await pushes.deliver({ do: 'close', tag: 'a' });
