@@ -12,15 +12,19 @@ export class Server {
   private process?: ChildProcess;
   private log = '';
 
-  private constructor(readonly folder: string, readonly port: number) {}
+  private constructor(
+    readonly folder: string,
+    readonly port: number,
+    private readonly settings: Record<string, string>,
+  ) {}
 
   get address() {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** On a fresh folder; `demo` fills it with the believable community first. */
-  static async start({ demo = false } = {}): Promise<Server> {
-    const server = new Server(mkdtempSync(join(tmpdir(), 'hubbub-e2e-')), await freePort());
+  /** On a fresh folder; `demo` fills it with the believable community first; `settings` as in the environment. */
+  static async start({ demo = false, settings = {} } = {}): Promise<Server> {
+    const server = new Server(mkdtempSync(join(tmpdir(), 'hubbub-e2e-')), await freePort(), settings);
     if (demo) execFileSync(program, ['demo'], { cwd: root, env: server.env(), stdio: 'ignore' });
     await server.up();
     return server;
@@ -35,6 +39,7 @@ export class Server {
       LEPTOS_SITE_ROOT: join(root, 'target/site'),
       DATABASE_URL: '',
       REDIS_URL: '',
+      ...this.settings,
     };
   }
 

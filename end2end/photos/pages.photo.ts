@@ -121,7 +121,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await shot('shortcuts');
       const pages: Record<string, string> = {
         inbox: '/inbox', 'inbox-unread': '/inbox?show=unread', people: `${base}/people`, 'people-none': `${base}/people?q=zzzz`,
-        person: `${base}/people/mara`, workspace: `${base}/settings`, settings: '/settings', devices: '/settings/devices',
+        person: `${base}/people/mara`, workspace: `${base}/settings`, settings: '/settings', notifications: '/settings/notifications', devices: '/settings/devices',
         password: '/settings/password', account: '/settings/account', admin: '/admin', 'admin-people': '/admin/people',
         'admin-workspaces': '/admin/workspaces', 'admin-audit': '/admin/audit', 'post-gone': `${base}/posts/018f0000-0000-7000-8000-000000000000`,
         'workspace-none': '/w/nowhere/feed',

@@ -1,7 +1,11 @@
 // The installed app and its service worker: the manifest, the offline page, what a push shows.
 import { CDPSession } from '@playwright/test';
+import { createECDH, randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from '../helpers/fixtures.ts';
-import type { Person } from '../helpers/person.ts';
+import { Person } from '../helpers/person.ts';
+import { Server } from '../helpers/server.ts';
 
 // Everywhere else the worker stays away, so that tests see each request of the page.
 test.use({ serviceWorkers: 'allow' });
@@ -132,6 +136,56 @@ test('the settings say in plain words what this browser allows', async ({ ada })
   await ada.page.reload();
   await ada.isLive();
   await expect(ada.page.getByRole('button', { name: 'Notify this device' })).toBeEnabled();
+});
+
+test('a device is switched on, told, and switched off', async ({ browser }) => {
+  // Test browsers have no push service, so the page is given the address of this one.
+  const received: string[] = [];
+  const service = createServer((request, response) => {
+    received.push(`${request.method} ${request.url}`);
+    request.resume();
+    response.writeHead(201).end();
+  });
+  await new Promise<void>((done) => service.listen(0, '127.0.0.1', done));
+  const device = createECDH('prime256v1');
+  const written = {
+    endpoint: `http://127.0.0.1:${(service.address() as AddressInfo).port}/ada`,
+    expirationTime: null,
+    keys: { p256dh: device.generateKeys('base64url'), auth: randomBytes(16).toString('base64url') },
+  };
+
+  const server = await Server.start({ settings: { HUBBUB_PUSH_TO_LOOPBACK: 'true' } });
+  const ada = await Person.at(browser, server, 'Ada Lovelace');
+  await ada.context.grantPermissions(['notifications'], { origin: server.address });
+  await ada.context.addInitScript((written) => {
+    let current: PushSubscription | null = null;
+    const subscription = Object.create(PushSubscription.prototype, {
+      toJSON: { value: () => written },
+      unsubscribe: { value: async () => ((current = null), true) },
+    });
+    PushManager.prototype.subscribe = async () => (current = subscription);
+    PushManager.prototype.getSubscription = async () => current;
+  }, written);
+  await ada.setsUp('Overhang Co-op');
+  await ada.page.goto('/settings/notifications');
+  await ada.isLive();
+
+  await ada.page.getByRole('button', { name: 'Notify this device', exact: true }).click();
+  await expect(ada.page.getByText('This device is notified.')).toBeVisible();
+  await ada.page.getByRole('button', { name: 'Send me a test notification' }).click();
+  await expect.poll(() => received).toEqual(['POST /ada']);
+  const log = ada.page.getByRole('list', { name: 'What was sent, and why not' });
+  await expect(log.getByRole('listitem')).toContainText('A test: sent');
+
+  await ada.page.getByRole('button', { name: 'Stop notifying this device' }).click();
+  await expect(ada.page.getByText('This device is not notified.')).toBeVisible();
+  ada.expectsNetworkErrors = true;
+  await ada.page.getByRole('button', { name: 'Send me a test notification' }).click();
+  await expect(ada.page.getByText('None of your devices is notified yet.')).toBeVisible();
+  ada.hasNoComplaints();
+  await ada.leaves();
+  await server.stop();
+  service.close();
 });
 
 test('the window has the colour of the page, light or dark', async ({ ada }) => {

@@ -1,6 +1,7 @@
 //! Devices are told of what their person does not look at: by a real push service, which cannot read it.
 
 use crate::harness::{Person, TestApp, config_in};
+use crate::programs::Hubbub;
 use crate::push_service::PushService;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -122,6 +123,26 @@ async fn a_restart_within_the_grace_neither_loses_nor_doubles() {
     assert_eq!(service.tells(&phone).await["title"], "Notifications reach this device");
     two.stop().await;
     one.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_forgets_nobody() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let settings = "push_to_loopback = true\npush_grace_seconds = 2\n";
+    std::fs::write(folder.path().join("hubbub.toml"), settings).expect("the folder can be written to");
+    let mut service = PushService::start().await;
+    let before = Hubbub::serve(folder.path(), 0);
+    let ada = before.site.set_up("ada").await;
+    let ben = ada.invites("ben").await;
+    let phone = service.device("ben");
+    ben.subscribes(&phone).await;
+    let direct = ada.opens_direct(&ben).await;
+    ada.writes_to(direct, "Before the power cut").await;
+    before.kill();
+
+    let after = Hubbub::serve(folder.path(), 0);
+    assert_eq!(service.tells(&phone).await["body"], "Before the power cut");
+    assert_eq!(after.site.sign_in("ben").await.push_log(1).await, [PushOutcome::Sent]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
