@@ -1,4 +1,5 @@
 // The installed app and its service worker: the manifest, the offline page, what a push shows.
+import AxeBuilder from '@axe-core/playwright';
 import { CDPSession } from '@playwright/test';
 import { createECDH, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -136,6 +137,11 @@ test('the settings say in plain words what this browser allows', async ({ ada })
   await ada.page.reload();
   await ada.isLive();
   await expect(ada.page.getByRole('button', { name: 'Notify this device' })).toBeEnabled();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await ada.page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page: ada.page }).analyze();
+    expect(violations.map((violation) => violation.id)).toEqual([]);
+  }
 });
 
 test('a device is switched on, told, and switched off', async ({ browser }) => {
