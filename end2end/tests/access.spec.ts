@@ -1,9 +1,18 @@
 // Everybody can use every page: by keyboard, by screen reader, on a phone, without JavaScript.
 import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
 import { PASSWORD, awake } from '../helpers/person.ts';
 import { expect, test } from '../helpers/fixtures.ts';
 
 const FEED = '/w/overhang-co-op/feed';
+
+/** What axe finds on the page as it stands, with the elements. */
+async function violations(page: Page): Promise<string[]> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations: found } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const nodes = (one: (typeof found)[number]) => one.nodes.map((node) => node.html).join(' | ').slice(0, 300);
+  return found.map((one) => `${page.url()}: ${one.id}: ${nodes(one)}`);
+}
 
 for (const theme of ['light', 'dark'] as const) {
   test(`axe finds nothing on any page, ${theme}`, async ({ ada, ben }) => {
@@ -26,10 +35,67 @@ for (const theme of ['light', 'dark'] as const) {
     for (const path of pages) {
       await ada.page.goto(path);
       await awake(ada.page);
-      const result = await new AxeBuilder({ page: ada.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-      const found = result.violations.map((violation) => `${path}: ${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ').slice(0, 300)}`);
-      expect(found).toEqual([]);
+      expect(await violations(ada.page)).toEqual([]);
     }
+  });
+
+  test(`axe finds nothing in conversations, ${theme}`, async ({ ada, ben }) => {
+    test.setTimeout(300_000);
+    await ada.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'general' }).click();
+    const composer = ada.page.getByRole('textbox', { name: 'Message #general' });
+    await composer.fill('Hello @ben, with `code`, a [link](https://example.org)\n\n- [ ] a task');
+    await composer.press('Enter');
+    const row = ada.page.getByRole('list', { name: 'Messages' }).getByRole('article').filter({ hasText: 'Hello' });
+    await row.hover();
+    await row.getByRole('link', { name: 'Reply in a thread' }).click();
+    const answer = ada.page.getByRole('textbox', { name: 'Reply in the thread' });
+    await answer.fill('An answer');
+    await answer.press('Enter');
+    await expect(ada.page.getByRole('list', { name: 'Replies' }).getByRole('article')).toHaveCount(1);
+    const { pathname: room, search: thread } = new URL(ada.page.url());
+    await ada.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    const workspace = '/w/overhang-co-op';
+    const pages = [
+      room, `${room}${thread}`, `${room}?details`, `${room}?pins`, `${workspace}/rooms`, `${workspace}/chats`,
+      `${workspace}/new?kind=room`, `${workspace}/new?kind=group`, `${workspace}/new?kind=direct`, `${workspace}/people/ada`,
+    ];
+    for (const path of pages) {
+      await ada.page.goto(path);
+      await awake(ada.page);
+      expect(await violations(ada.page)).toEqual([]);
+    }
+    await ada.page.goto(room);
+    await awake(ada.page);
+    await row.hover();
+    await row.locator('summary[aria-label^="More for"]').click();
+    expect(await violations(ada.page)).toEqual([]);
+    await ben.page.goto(room);
+    await ben.isLive();
+    await ben.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await ben.page.getByRole('textbox', { name: 'Message #general' }).fill('@room, lunch?');
+    await ben.page.keyboard.press('Escape');
+    expect(await violations(ben.page)).toEqual([]);
+  });
+
+  test(`axe finds nothing where two edited one post, ${theme}`, async ({ ada }) => {
+    await ada.writesAPost('Opening hours', 'From nine to ten.');
+    await ada.opensPost('Opening hours');
+    const second = await ada.opensATab(ada.page.url());
+    for (const page of [ada.page, second]) {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await page.locator('summary[aria-label="More for Opening hours"]').click();
+      await page.getByRole('link', { name: 'Edit', exact: true }).click();
+    }
+    await second.getByLabel('Text').fill('From eight to ten.');
+    await second.getByRole('button', { name: 'Save' }).click();
+    await expect(second.getByText('From eight')).toBeVisible();
+    ada.expectsNetworkErrors = true;
+    await ada.page.getByLabel('Text').fill('From seven to ten.');
+    await ada.page.getByRole('button', { name: 'Save' }).click();
+    await expect(ada.page.getByRole('dialog')).toBeVisible();
+    expect(await violations(ada.page)).toEqual([]);
+    await ada.page.getByRole('button', { name: 'Keep theirs' }).click();
+    await expect(ada.page.getByRole('dialog')).toBeHidden();
   });
 
   test(`axe finds nothing on the doors, ${theme}`, async ({ ada, browser, server }) => {
