@@ -28,6 +28,7 @@ pub mod post;
 pub mod push;
 pub mod reaction;
 mod read;
+pub mod search;
 mod spelled;
 pub mod text;
 pub mod time;

@@ -74,6 +74,20 @@ pub const NOTIFICATIONS_PAGE_ROWS: usize = 30;
 /// People, members, rooms and audit lines on a page.
 pub const PEOPLE_PAGE_ROWS: usize = 50;
 
+// --- Search ------------------------------------------------------------------------------
+
+/// Longest query, in characters: a long sentence that was pasted fits.
+pub const SEARCH_CHARS_MAX: usize = 400;
+/// Most words, phrases and filters of a query.
+pub const SEARCH_PARTS_MAX: usize = 32;
+/// Hits on a page.
+pub const SEARCH_PAGE_ROWS: usize = 20;
+/// Of so many of the newest matches the best are shown first. It bounds the work that a word takes
+/// which stands everywhere; 25 pages are more than anybody turns.
+pub const SEARCH_RANKED_MAX: usize = 500;
+/// Longest excerpt of a hit, in characters: two lines and a half.
+pub const SEARCH_EXCERPT_CHARS_MAX: usize = 220;
+
 // --- Files -------------------------------------------------------------------------------
 
 /// Largest file, in bytes, unless the settings say otherwise.

@@ -41,6 +41,30 @@ impl Timestamp {
         format!("{day} {month} {year}, {hour:02}:{minute:02}")
     }
 
+    /// When a day of the calendar begins, UTC; none for a day that there is not. Months and days from 1.
+    #[must_use]
+    pub fn of_day(year: i64, month: i64, day: i64) -> Option<Self> {
+        if !(0..=9_999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+            return None;
+        }
+        // The way of `moment` backwards: years begin in March.
+        let (year_from_march, month_from_march) =
+            if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+        let (era, year_of_era) = (year_from_march.div_euclid(400), year_from_march.rem_euclid(400));
+        let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let at = Self((era * 146_097 + day_of_era - 719_468) * 86_400_000);
+        // The 31st of a shorter month would be a day of the next one.
+        (at.moment().day == day).then_some(at)
+    }
+
+    /// Its day in the calendar, UTC: `2026-11-21`.
+    #[must_use]
+    pub fn day(self) -> String {
+        let Moment { year, month, day, .. } = self.moment();
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// Its place in the calendar. Written out here, because the general formatter that it replaced
     /// was 18 KB of the page's WASM.
     fn moment(self) -> Moment {
@@ -126,6 +150,18 @@ mod tests {
             (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
         ] {
             assert_eq!(Timestamp(ms).iso(), iso);
+        }
+    }
+
+    #[test]
+    fn a_day_begins_where_it_does_in_the_calendar() {
+        for (year, month, day) in [(2026, 11, 21), (2024, 2, 29), (2000, 2, 29), (1970, 1, 1), (1969, 12, 31)] {
+            let at = Timestamp::of_day(year, month, day).unwrap();
+            assert_eq!(at.day(), format!("{year:04}-{month:02}-{day:02}"));
+            assert_eq!(at.0.rem_euclid(86_400_000), 0);
+        }
+        for (year, month, day) in [(2026, 2, 29), (2026, 4, 31), (2026, 13, 1), (2026, 0, 1), (2026, 1, 0)] {
+            assert_eq!(Timestamp::of_day(year, month, day), None, "{year}-{month}-{day}");
         }
     }
 

@@ -9,6 +9,7 @@ use crate::mentions::Text;
 use crate::notifications::{self, About, Told};
 use crate::places::{self, CommentPlace, PostPlace, no_comment};
 use crate::posts::rows::small;
+use crate::search::documents::Document;
 use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, access, authors, redaction};
 use futures::FutureExt;
@@ -115,6 +116,7 @@ async fn create(
         reactions: Vec::new(),
         mine: Vec::new(),
     };
+    tx.index(Document::comment((id, place.member.workspace, caller.user, now), &text.words));
     let event = EventKind::CommentCreated { comment: comment.clone(), comments };
     tx.append(place.member.topic(), Some(caller.user), Some(id.0), event);
     tell(tx, caller, &place, &comment, answered.as_ref(), text).await?;
@@ -218,6 +220,8 @@ async fn update(tx: &mut WriteTx, caller: &Caller, id: CommentId, base: u32, tex
     )?;
     let row = rows::by_id(tx, id).await?.ok_or_else(no_comment)?;
     let comment = rows::complete_one(tx, row, caller.user).await?;
+    let who = (id, place.member.workspace, comment.author.id, comment.at);
+    tx.index(Document::comment(who, &text.words));
     let for_everybody = Comment { mine: Vec::new(), ..comment.clone() };
     tx.append(place.member.topic(), Some(caller.user), Some(id.0), EventKind::CommentUpdated(for_everybody));
     let told = text.newly_mentioned(caller.user, &current.body);

@@ -43,6 +43,7 @@ mod push;
 mod reactions;
 mod reads;
 mod redaction;
+mod search;
 mod secrets;
 mod sessions;
 mod settings;

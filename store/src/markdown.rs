@@ -127,9 +127,20 @@ pub fn html(body: &str, mentions: &Mentions) -> String {
 /// The beginning of what the text says, on one line and without its marks.
 #[must_use]
 pub fn excerpt(body: &str) -> String {
-    let mut words = String::new();
     let beginning = &body[..body.floor_char_boundary(EXCERPT_OF_BYTES)];
-    for event in parse(beginning) {
+    // A character has at most four bytes, and some of them may be spaces that fold.
+    text::excerpt(&without_marks_up_to(beginning, limits::EXCERPT_CHARS_MAX * 8), limits::EXCERPT_CHARS_MAX)
+}
+
+/// What the text says, without its marks.
+#[must_use]
+pub fn without_marks(body: &str) -> String {
+    without_marks_up_to(body, usize::MAX)
+}
+
+fn without_marks_up_to(body: &str, bytes: usize) -> String {
+    let mut words = String::new();
+    for event in parse(body) {
         match event {
             Event::Text(piece) | Event::Code(piece) | Event::Html(piece) | Event::InlineHtml(piece) => {
                 words.push_str(&piece);
@@ -140,12 +151,11 @@ pub fn excerpt(body: &str) -> String {
             ) => words.push(' '),
             _ => {}
         }
-        // A character has at most four bytes, and some of them may be spaces that fold.
-        if limits::EXCERPT_CHARS_MAX * 8 < words.len() {
+        if bytes < words.len() {
             break;
         }
     }
-    text::excerpt(&words, limits::EXCERPT_CHARS_MAX)
+    words
 }
 
 fn parse(body: &str) -> impl Iterator<Item = Event<'_>> {

@@ -4,6 +4,7 @@
 
 use crate::db::{Tx, fetch_all};
 use crate::markdown::{self, Mentions};
+use crate::search::documents::Words;
 use crate::{Caller, Result, Store, access};
 use futures::FutureExt;
 use protocol::message::Broadcast;
@@ -17,6 +18,8 @@ pub(crate) struct Text {
     pub(crate) body: String,
     pub(crate) html: String,
     pub(crate) excerpt: String,
+    /// What the search knows of it.
+    pub(crate) words: Words,
     /// It says `@here` or `@room`, where that means anything.
     pub(crate) broadcast: Option<Broadcast>,
     /// Members in the order in which the text names them.
@@ -103,12 +106,13 @@ impl Store {
 
 fn rendered(body: String, handles: Vec<String>, mentions: &Mentions, broadcast: Option<Broadcast>) -> Text {
     let html = markdown::html(&body, mentions);
-    let excerpt = markdown::excerpt(&body);
+    let plain = markdown::without_marks(&body);
+    let (excerpt, words) = (text::excerpt(&plain, limits::EXCERPT_CHARS_MAX), Words::of(&plain, &html));
     let mentioned = handles
         .into_iter()
         .filter_map(|handle| mentions.people.get(&handle).map(|user| (handle.clone(), *user)))
         .collect();
-    Text { body, html, excerpt, broadcast, mentioned }
+    Text { body, html, excerpt, words, broadcast, mentioned }
 }
 
 /// The wider of what a text says.

@@ -1,7 +1,7 @@
 //! Messages: sending, editing and deleting them.
 //!
 //! Sending is the hot path: with no mention and no thread it takes two statements (who may, and the
-//! row), besides those that number the whole group.
+//! row), besides those that number the whole group and make it known to the search.
 
 pub(crate) mod lines;
 mod marks;
@@ -16,6 +16,7 @@ use crate::history::{self, Edit, Versioned};
 use crate::log::signed;
 use crate::mentions::Text;
 use crate::notifications::{self, messages::Sent};
+use crate::search::documents::Document;
 use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, push, redaction};
 use futures::FutureExt;
@@ -144,6 +145,10 @@ async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) 
         Some(root) => Some(threads::answered(tx, root.id, caller.user).await?),
         None => None,
     };
+    tx.index(Document::message(speaker.member.workspace, &message, &text.words));
+    for file in Document::files(speaker.member.workspace, &message) {
+        tx.index(file);
+    }
     let event = EventKind::MessageCreated { message: message.clone(), replies };
     tx.append(speaker.topic(), Some(caller.user), Some(new.id.0), event);
     tell(tx, &speaker, &message, root.as_ref(), named, &text.excerpt).await?;
@@ -257,6 +262,7 @@ async fn update(tx: &mut WriteTx, caller: &Caller, id: MessageId, base: u32, tex
     }
     let row = rows::by_id(tx, id).await?.ok_or_else(no_message)?;
     let message = rows::complete_one(tx, row, caller.user).await?;
+    tx.index(Document::message(speaker.member.workspace, &message, &text.words));
     let for_everybody = Message { mine: Vec::new(), saved: false, ..message.clone() };
     tx.append(speaker.topic(), Some(caller.user), Some(id.0), EventKind::MessageUpdated(for_everybody));
     let named = text.newly_mentioned(caller.user, &current.body);

@@ -8,8 +8,9 @@ use crate::history::{self, Edit, Versioned};
 use crate::mentions::Text;
 use crate::notifications::{self, About};
 use crate::places::{self, no_post};
+use crate::search::documents::{Document, Words};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, access, authors, redaction};
+use crate::{Caller, Result, Store, access, authors, markdown, redaction};
 use futures::FutureExt;
 use protocol::post::{NewPost, Post, PostEdit};
 use protocol::workspace::Role;
@@ -118,6 +119,7 @@ async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewPost, text: &Text) -
         reactions: Vec::new(),
         mine: Vec::new(),
     };
+    tx.index(Document::post((post.id, post.workspace, caller.user, now), &post.title, &text.words));
     tx.append(writer.topic(), Some(caller.user), Some(new.id.0), EventKind::PostCreated(post.clone()));
     let about =
         About { member: *writer, post: new.id, comment: None, title: &new.title, excerpt: &text.excerpt };
@@ -177,6 +179,11 @@ async fn update(
     )?;
     let row = rows::by_id(tx, id).await?.ok_or_else(no_post)?;
     let post = rows::complete_one(tx, row, caller.user).await?;
+    let who = (id, post.workspace, post.author.id, post.at);
+    tx.index(match new_text.filter(|text| text.body == post.body) {
+        Some(text) => Document::post(who, &post.title, &text.words),
+        None => Document::post(who, &post.title, &Words::of(&markdown::without_marks(&post.body), &post.html)),
+    });
     let for_everybody = Post { mine: Vec::new(), ..post.clone() };
     tx.append(place.member.topic(), Some(caller.user), Some(id.0), EventKind::PostUpdated(for_everybody));
     if let Some(text) = new_text {

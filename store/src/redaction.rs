@@ -1,4 +1,5 @@
-//! Deleting what people wrote: from the rows, their versions, notifications about them and the log.
+//! Deleting what people wrote: from the rows, their versions, notifications about
+//! them, the search and the log.
 
 use crate::db::{execute, fetch_all};
 use crate::files::of_messages;
@@ -40,7 +41,9 @@ pub(crate) async fn post(tx: &mut WriteTx, id: PostId) -> Result<()> {
     )
     .await?;
     push::deleted(tx, id.0).await?;
-    tx.redact(std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0)));
+    let all = || std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0));
+    tx.redact(all());
+    tx.unindex(all());
     Ok(())
 }
 
@@ -57,6 +60,7 @@ pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
     unreact(tx, [ReactionTarget::Comment(id)]).await?;
     push::deleted(tx, id.0).await?;
     tx.redact([id.0]);
+    tx.unindex([id.0]);
     Ok(())
 }
 
@@ -78,10 +82,11 @@ pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
         "UPDATE notifications SET excerpt = '' WHERE COALESCE(message_id, comment_id, post_id) = $1",
         id.0
     )?;
-    of_messages::delete(tx, id).await?;
+    let files = of_messages::delete(tx, id).await?;
     unreact(tx, [ReactionTarget::Message(id)]).await?;
     push::deleted(tx, id.0).await?;
     tx.redact([id.0]);
+    tx.unindex(files.into_iter().map(|file| file.0).chain([id.0]));
     Ok(())
 }
 

@@ -147,6 +147,22 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets everything that the search knows, as if it had been written before there was one.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn test_forget_search(&self) -> Result<()> {
+        self.write(|tx| {
+            Box::pin(async move {
+                crate::db::execute!(tx, "DELETE FROM search_documents")?;
+                crate::db::execute!(tx, "DELETE FROM settings WHERE key = 'search_filled'")?;
+                Ok(())
+            })
+        })
+        .await?;
+        Ok(())
+    }
+
     /// A command that appends events, and ends as told.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub(crate) use job::{Job, Written, job};
 use crate::connect::Db;
 use crate::log::Committed;
 use crate::log::append::{Pending, Redaction};
+use crate::search::documents::Change;
 use crate::{Clock, Error, Result, Settings};
 use protocol::{Epoch, EventKind, Timestamp, Topic, UserId, WorkspaceId};
 use std::ops::{Deref, DerefMut};
@@ -38,7 +39,7 @@ const WAITING_FOR: Duration = Duration::from_secs(10);
 /// Commits that nobody took yet; then the writer waits.
 const COMMITTED_WAITING_MAX: usize = 1024;
 
-/// A transaction of the writer, in which events are collected. Dereferences to [`Tx`] for the macros.
+/// A transaction of the writer, in which events and what the search is to know are collected. Dereferences to [`Tx`] for the macros.
 pub(crate) struct WriteTx {
     tx: Tx,
     /// The time of all jobs of the group.
@@ -47,6 +48,7 @@ pub(crate) struct WriteTx {
     pub(crate) push_grace: Duration,
     pending: Vec<Pending>,
     redactions: Vec<Redaction>,
+    documents: Vec<Change>,
 }
 
 impl Deref for WriteTx {
@@ -91,6 +93,16 @@ impl WriteTx {
     pub(crate) fn redact(&mut self, entities: impl IntoIterator<Item = Uuid>) {
         let before = self.pending.len();
         self.redactions.extend(entities.into_iter().map(|entity| Redaction { entity, before }));
+    }
+
+    /// Says what became of a text that can be searched for. It is written when all jobs of the group ran.
+    pub(crate) fn index(&mut self, change: Change) {
+        self.documents.push(change);
+    }
+
+    /// From now on nobody finds these.
+    pub(crate) fn unindex(&mut self, entities: impl IntoIterator<Item = Uuid>) {
+        self.documents.extend(entities.into_iter().map(Change::Gone));
     }
 
     /// Starts the log of a new workspace, conversation or person. Once more does nothing.

@@ -1,7 +1,7 @@
 //! The files of messages: attached in the transaction that sends, read with the rows, gone with them.
 
 use super::Row;
-use crate::db::{Tx, execute, fetch_all};
+use crate::db::{Tx, fetch_all};
 use crate::dialect;
 use crate::writer::WriteTx;
 use crate::{Caller, Result};
@@ -56,15 +56,16 @@ pub(crate) async fn of(tx: &mut Tx, messages: &[Uuid]) -> Result<HashMap<Uuid, V
     Ok(of)
 }
 
-/// Deletes the files of a message that is being deleted. Nobody can read them from now on; their
-/// objects go a little later.
-pub(crate) async fn delete(tx: &mut WriteTx, message: MessageId) -> Result<()> {
+/// Deletes the files of a message that is being deleted, and says which. Nobody can read them from now
+/// on; their objects go a little later.
+pub(crate) async fn delete(tx: &mut WriteTx, message: MessageId) -> Result<Vec<FileId>> {
     let now = tx.now;
-    execute!(
+    let rows = fetch_all!(
         tx,
-        "UPDATE files SET deleted_at = $2, name = '' WHERE message_id = $1 AND deleted_at IS NULL",
+        (Uuid,),
+        "UPDATE files SET deleted_at = $2, name = '' WHERE message_id = $1 AND deleted_at IS NULL RETURNING id",
         message.0,
         now.0
     )?;
-    Ok(())
+    Ok(rows.into_iter().map(|(id,)| FileId(id)).collect())
 }

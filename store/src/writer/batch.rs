@@ -4,6 +4,7 @@ use super::{Job, Task, WriteTx, to_f64};
 use crate::db::execute;
 use crate::log::Committed;
 use crate::log::append::{Appended, append};
+use crate::search::documents;
 use crate::{Error, Result, dialect};
 use futures::FutureExt;
 use std::ops::Range;
@@ -26,7 +27,7 @@ enum Failure {
     Away(Error),
     /// A job failed after it had written: another way may work.
     InOneJob(Error),
-    /// The append or the commit failed, or the transaction became unusable.
+    /// What follows the jobs or the commit failed, or the transaction became unusable.
     Whole(Error),
 }
 
@@ -134,12 +135,18 @@ impl Task {
             push_grace: self.push_grace,
             pending: Vec::new(),
             redactions: Vec::new(),
+            documents: Vec::new(),
         };
         let ran = run_jobs(&mut tx, jobs, way).await;
         let results = match ran {
             Ok(results) => results,
             Err(failure) => return Err(roll_back(tx, failure).await),
         };
+        // Before the append, which locks the topics until the commit.
+        let documents = std::mem::take(&mut tx.documents);
+        if let Err(error) = documents::write(&mut tx, &documents).await {
+            return Err(roll_back(tx, Failure::Whole(error)).await);
+        }
         let (pending, redactions) = (std::mem::take(&mut tx.pending), std::mem::take(&mut tx.redactions));
         let now = tx.now;
         let appended = match append(&mut tx, pending, &redactions, now).await {
@@ -165,7 +172,7 @@ async fn run_jobs(
     let whole = |error: sqlx::Error| Failure::Whole(error.into());
     let mut results = Vec::with_capacity(jobs.len());
     for job in jobs {
-        let (events, redactions) = (tx.pending.len(), tx.redactions.len());
+        let (events, redactions, documents) = (tx.pending.len(), tx.redactions.len(), tx.documents.len());
         if way == Way::WithSavepoints {
             execute!(tx, "SAVEPOINT job").map_err(whole)?;
         }
@@ -180,6 +187,7 @@ async fn run_jobs(
             Err(error) => {
                 tx.pending.truncate(events);
                 tx.redactions.truncate(redactions);
+                tx.documents.truncate(documents);
                 // After an error of its own PostgreSQL takes no more statements before a rollback.
                 let needs_rollback = tx.take_wrote() || error.is_of_database();
                 if needs_rollback && way == Way::Together {

@@ -27,6 +27,8 @@ mod queries;
 mod reactions;
 mod reads;
 mod redaction;
+mod search;
+mod search_access;
 mod sessions;
 mod workspaces;
 mod writer;
