@@ -18,6 +18,7 @@ pub mod posts;
 pub mod push;
 pub mod reactions;
 pub mod reads;
+pub mod search;
 pub mod workspaces;
 
 use serde::{Deserialize, Serialize};

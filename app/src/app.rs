@@ -30,6 +30,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("w/:slug/rooms") view=later::ROOMS/>
                     <Route path=path!("w/:slug/chats") view=later::CHATS/>
                     <Route path=path!("w/:slug/new") view=later::NEW_CONVERSATION/>
+                    <Route path=path!("w/:slug/search") view=later::SEARCH/>
                     <Route path=path!("w/:slug/people") view=later::PEOPLE/>
                     <Route path=path!("w/:slug/people/:handle") view=later::PROFILE/>
                     <Route path=path!("w/:slug/settings") view=later::WORKSPACE_SETTINGS/>

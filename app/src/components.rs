@@ -17,6 +17,7 @@ pub mod editing;
 pub mod field;
 pub mod here_now;
 pub mod history;
+pub mod hit;
 pub mod icon;
 pub mod join_bar;
 pub mod keys;

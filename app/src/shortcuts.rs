@@ -15,6 +15,8 @@ const SEQUENCE_WITHIN: Duration = Duration::from_millis(1_500);
 pub enum Act {
     /// Opens the palette.
     Search,
+    /// To the search of texts.
+    Find,
     /// Shows the shortcuts.
     Help,
     /// To the feed of the workspace on screen.
@@ -106,7 +108,8 @@ const fn editors(label: &'static str, ways: &'static [Keys]) -> Shortcut {
 
 /// The list.
 pub const ALL: &[Shortcut] = &[
-    does(Act::Search, "Search or jump to", "search", Group::Everywhere, &[&["Ctrl", "K"], &["/"]]),
+    does(Act::Search, "Search or jump to", "search", Group::Everywhere, &[&["Ctrl", "K"]]),
+    does(Act::Find, "Search messages, posts and files", "search", Group::Everywhere, &[&["/"]]),
     does(Act::NewPost, "New post", "edit", Group::Everywhere, &[&["n"]]),
     does(Act::Help, "Show the shortcuts", "key", Group::Everywhere, &[&["?"]]),
     does(Act::SwitchTheme, "Switch between light and dark", "moon", Group::Everywhere, &[]),
@@ -213,7 +216,7 @@ mod tests {
         assert_eq!(pressed(&["j", "k", "j"], 10), [Act::Next, Act::Previous, Act::Next]);
         assert_eq!(pressed(&["g", "f"], 200), [Act::GoFeed]);
         assert_eq!(pressed(&["g", "i", "g", "p"], 200), [Act::GoInbox, Act::GoPeople]);
-        assert_eq!(pressed(&["/"], 0), [Act::Search]);
+        assert_eq!(pressed(&["/"], 0), [Act::Find]);
         assert_eq!(pressed(&["J"], 0), [Act::Next], "caps lock");
         assert_eq!(pressed(&["Enter"], 0), [Act::Open]);
     }

@@ -4,6 +4,7 @@
 //! figures drift with the machine; so a bare peer ([`floor`]) that only writes prepared bytes runs
 //! in turn with the server, and the figures that matter are CPU seconds and ratios.
 
+mod fill;
 mod floor;
 mod measure;
 mod process;
@@ -45,6 +46,7 @@ async fn measure_all(options: &Options) -> Result<()> {
             Scenario::WriteBurst => scenarios::write_burst::run(options).await?,
             Scenario::FirstPage => scenarios::first_page::run(options).await?,
             Scenario::ReconnectStorm => scenarios::reconnect_storm::run(options).await?,
+            Scenario::Search => scenarios::search::run(options).await?,
         };
         say(&section.markdown());
         report.add(section);

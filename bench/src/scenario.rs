@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Sockets that are cut at once (reconnect-storm)
     #[arg(long, default_value_t = 5_000)]
     pub(crate) storm_sockets: usize,
+    /// Messages that are looked through (search)
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) messages: usize,
     /// A tenth of everything: to see that it works
     #[arg(long)]
     pub(crate) quick: bool,
@@ -63,6 +66,8 @@ pub(crate) enum Scenario {
     FirstPage,
     /// The server is killed and everybody comes back
     ReconnectStorm,
+    /// Words, phrases and filters over many messages: delay
+    Search,
 }
 
 impl Scenario {
@@ -74,6 +79,7 @@ impl Scenario {
             Self::WriteBurst => "write-burst",
             Self::FirstPage => "first-page",
             Self::ReconnectStorm => "reconnect-storm",
+            Self::Search => "search",
         }
     }
 }
@@ -93,6 +99,7 @@ impl Options {
                 &mut self.posts,
                 &mut self.writers,
                 &mut self.storm_sockets,
+                &mut self.messages,
             ] {
                 *amount = amount.div_ceil(10);
             }
@@ -129,6 +136,6 @@ mod tests {
             Options::parse_from(["bench", "--quick", "--writers", "3", "--scenario", "fan-out"]).shrunk();
         assert_eq!((options.idle_sockets, options.writers, options.seconds), (1_000, 1, 1));
         assert_eq!(options.chosen(), [Scenario::FanOut]);
-        assert_eq!(Options::parse_from(["bench"]).chosen().len(), 5);
+        assert_eq!(Options::parse_from(["bench"]).chosen().len(), 6);
     }
 }

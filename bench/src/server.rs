@@ -50,6 +50,17 @@ impl Server {
         self.child.id().ok_or_else(|| "the server has ended".into())
     }
 
+    /// `kill -9`, `work` on the database that nobody uses, and a new one on the same folder and address.
+    pub(crate) async fn kill_work_and_restart(
+        &mut self,
+        work: impl AsyncFnOnce(&str) -> Result<()>,
+    ) -> Result<()> {
+        self.child.kill().await?;
+        work(&self.command.database_url()).await?;
+        (self.child, self.ready_after) = self.command.run(self.address).await?;
+        Ok(())
+    }
+
     /// `kill -9`, and a new one on the same folder and address. Returns when that is ready.
     pub(crate) async fn kill_and_restart(&mut self) -> Result<()> {
         self.child.kill().await?;
@@ -69,6 +80,11 @@ impl Server {
 }
 
 impl Start {
+    fn database_url(&self) -> String {
+        let embedded = || format!("sqlite://{}/hubbub.db", self.folder.display());
+        self.database_url.clone().unwrap_or_else(embedded)
+    }
+
     async fn run(&self, address: SocketAddr) -> Result<(Child, Duration)> {
         let mut command = Command::new(&self.program);
         command

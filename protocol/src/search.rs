@@ -298,9 +298,11 @@ mod tests {
 
     #[test]
     fn a_query_without_a_part_reads_as_it_would_be_typed() {
-        let typed = r#"soup "New holds"  from:@Ada in:#General in:feed before:2026-11-21 after:2025 has:link"#;
+        let typed =
+            r#"soup "New holds"  from:@Ada in:#General in:feed before:2026-11-21 after:2025 has:link"#;
         let query = Query::parse(typed).unwrap();
-        let spelled = r#"soup "New holds" from:@ada in:#general in:feed before:2026-11-21 after:2025-01-01 has:link"#;
+        let spelled =
+            r#"soup "New holds" from:@ada in:#general in:feed before:2026-11-21 after:2025-01-01 has:link"#;
         assert_eq!(query.to_string(), spelled);
         assert_eq!(Query::parse(spelled).unwrap(), query);
         let less = query.without(&Part::Has(Has::Link)).without(&Part::Word("soup".to_owned()));

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_day_begins_where_it_does_in_the_calendar() {
-        for (year, month, day) in [(2026, 11, 21), (2024, 2, 29), (2000, 2, 29), (1970, 1, 1), (1969, 12, 31)] {
+        for (year, month, day) in [(2026, 11, 21), (2024, 2, 29), (2000, 2, 29), (1970, 1, 1), (1969, 12, 31)]
+        {
             let at = Timestamp::of_day(year, month, day).unwrap();
             assert_eq!(at.day(), format!("{year:04}-{month:02}-{day:02}"));
             assert_eq!(at.0.rem_euclid(86_400_000), 0);

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Settings, Store};
 use tokio::net::{TcpListener, TcpSocket};
-use tokio::time::{Instant, interval, timeout_at};
+use tokio::time::{Instant, interval, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -33,6 +33,8 @@ const BACKLOG: u32 = 4096;
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
 /// How often measurements are condensed, and who has attempts left is forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
+/// How long the search waits for a database that does not answer while it is filled.
+const FILL_AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// What is left of the time to stop when the sockets are gone, for requests and the database.
 const STOP_RESERVE: Duration = Duration::from_secs(3);
 
@@ -123,6 +125,7 @@ impl Application {
             reload_port: reload_port(),
             config: Arc::new(config),
         };
+        tracker.spawn(background.clone().run_until_cancelled_owned(fill_search(store.clone())));
         tracker.spawn(background.clone().run_until_cancelled_owned(prune(store, Arc::clone(&state.config))));
         tracker.spawn(background.clone().run_until_cancelled_owned(tidy(state.clone(), sign_ins)));
         tracing::info!(%node, %address, version = env!("CARGO_PKG_VERSION"), "ready on {address}");
@@ -332,6 +335,22 @@ async fn prune(store: Store, config: Arc<Config>) {
         note_pruned("pushes", store.prune_pushes(now - limits::PUSH_LOG_KEPT_FOR).await);
         note_pruned("lines of the audit log", store.prune_audit(now - config.audit_kept_for()).await);
     }
+}
+
+/// Makes what was written by a version without a search known to it, between other writes.
+async fn fill_search(store: Store) {
+    let started = Instant::now();
+    loop {
+        match store.fill_search().await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot fill the search for now");
+                sleep(FILL_AGAIN_AFTER).await;
+            }
+        }
+    }
+    tracing::debug!(seconds = started.elapsed().as_secs(), "the search knows everything");
 }
 
 fn note_pruned(what: &str, removed: store::Result<u64>) {

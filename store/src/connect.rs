@@ -141,7 +141,9 @@ async fn open_postgres(url: &str) -> Result<Pools> {
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // A node that froze in the middle of a write must not hold a topic for ever.
-                sqlx::query("SET idle_in_transaction_session_timeout = '30s'").execute(&mut *connection).await?;
+                sqlx::query("SET idle_in_transaction_session_timeout = '30s'")
+                    .execute(&mut *connection)
+                    .await?;
                 // Compiling a query takes longer than any of ours.
                 sqlx::query("SET jit = off").execute(connection).await?;
                 Ok(())

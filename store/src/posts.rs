@@ -182,7 +182,9 @@ async fn update(
     let who = (id, post.workspace, post.author.id, post.at);
     tx.index(match new_text.filter(|text| text.body == post.body) {
         Some(text) => Document::post(who, &post.title, &text.words),
-        None => Document::post(who, &post.title, &Words::of(&markdown::without_marks(&post.body), &post.html)),
+        None => {
+            Document::post(who, &post.title, &Words::of(&markdown::without_marks(&post.body), &post.html))
+        }
     });
     let for_everybody = Post { mine: Vec::new(), ..post.clone() };
     tx.append(place.member.topic(), Some(caller.user), Some(id.0), EventKind::PostUpdated(for_everybody));

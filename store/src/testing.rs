@@ -4,7 +4,7 @@
 use crate::writer::Turn;
 use crate::{Error, LogEvent, Result, Store};
 use protocol::{EventKind, Topic, UserId};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ pub struct Faults {
     to_fail: Arc<AtomicU32>,
     reached: Arc<AtomicU32>,
     alone: Arc<AtomicU32>,
+    by_indexes: Arc<AtomicBool>,
 }
 
 impl Faults {
@@ -40,6 +41,15 @@ impl Faults {
     #[must_use]
     pub fn alone(&self) -> u32 {
         self.alone.load(Ordering::SeqCst)
+    }
+
+    /// From now on searches use the indexes of words and parts, as they do where there is much.
+    pub fn search_by_indexes(&self, always: bool) {
+        self.by_indexes.store(always, Ordering::SeqCst);
+    }
+
+    pub(crate) fn searches_by_indexes(&self) -> bool {
+        self.by_indexes.load(Ordering::SeqCst)
     }
 
     pub(crate) fn begins(&self, turn: Turn) {

@@ -3,7 +3,10 @@
 use leptos::prelude::{on_cleanup, window_event_listener_untyped};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, KeyboardEvent, Node};
+use web_sys::{Document, Element, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, Node};
+
+/// The id of the field of the search.
+pub const SEARCH_FIELD: &str = "search-field";
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -32,6 +35,15 @@ pub fn to_composer(in_thread: bool) {
     if let Some(area) = area.and_then(|area| area.dyn_into::<HtmlElement>().ok()) {
         focus(&area);
     }
+}
+
+/// Into the field of the search, with what stands in it selected. No where there is none.
+pub fn to_search() -> bool {
+    let field = document().and_then(|document| document.get_element_by_id(SEARCH_FIELD));
+    let Some(field) = field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()) else { return false };
+    focus(&field);
+    field.select();
+    true
 }
 
 /// Whether an element has the focus.

@@ -3,7 +3,7 @@
 
 use super::places::Places;
 use crate::api::notifications::read_all_notifications;
-use crate::browser::{keys, rows, theme};
+use crate::browser::{focus, keys, rows, theme};
 use crate::live::{Live, Place};
 use crate::shortcuts::Act;
 use leptos::prelude::*;
@@ -67,6 +67,7 @@ impl Actions {
     pub fn act(self, act: Act) -> bool {
         match act {
             Act::Search => self.toggle(Overlay::Palette),
+            Act::Find => focus::to_search() || self.go_to("search"),
             Act::Help => self.toggle(Overlay::Shortcuts),
             Act::GoFeed => self.go_to("feed"),
             Act::GoPeople => self.go_to("people"),

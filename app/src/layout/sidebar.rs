@@ -107,6 +107,9 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
                     </PlaceRow>
                 </li>
                 <li>
+                    <PlaceRow places=places href=places.href("search") icon="search" label="Search"/>
+                </li>
+                <li>
                     <PlaceRow places=places href=places.href("feed") icon="feed" label="Feed" unread=has_new_posts/>
                 </li>
                 <li>

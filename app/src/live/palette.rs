@@ -4,6 +4,7 @@
 use crate::shortcuts::{self, Act, Keys};
 use protocol::person::InstanceRole;
 use protocol::post::Post;
+use protocol::search::SearchOrder;
 use protocol::workspace::{Member, Membership, Role};
 use protocol::{Person, WorkspaceId};
 use std::ops::Range;
@@ -25,11 +26,13 @@ pub enum Section {
     Posts,
     /// What can be done.
     Actions,
+    /// Looking through texts for what was typed.
+    Search,
 }
 
 impl Section {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Places, Self::People, Self::Posts, Self::Actions];
+    pub const ALL: [Self; 5] = [Self::Places, Self::People, Self::Posts, Self::Actions, Self::Search];
 
     /// Its heading.
     #[must_use]
@@ -39,6 +42,7 @@ impl Section {
             Self::People => "People",
             Self::Posts => "Posts",
             Self::Actions => "Actions",
+            Self::Search => "Messages, posts and files",
         }
     }
 }
@@ -121,6 +125,7 @@ fn rows(known: Known<'_>, typed: &str) -> Vec<Row> {
             Section::Posts if typed.is_empty() => Vec::new(),
             Section::Posts => best(posts(known), typed),
             Section::Actions => best(actions(known), typed),
+            Section::Search => search(known, typed).into_iter().collect(),
         };
         rows.extend(found.into_iter().take(ROWS_MAX));
     }
@@ -220,6 +225,7 @@ fn actions(known: Known<'_>) -> Vec<Row> {
         Act::Help | Act::SwitchTheme | Act::ReadAll => true,
         // The palette itself, places that stand above, and what needs a row with the focus.
         Act::Search
+        | Act::Find
         | Act::GoFeed
         | Act::GoInbox
         | Act::GoPeople
@@ -241,6 +247,20 @@ fn actions(known: Known<'_>) -> Vec<Row> {
         target: Target::Act(act),
     };
     lines.map(row).collect()
+}
+
+/// The way from the names that are known here to all texts.
+fn search(known: Known<'_>, typed: &str) -> Option<Row> {
+    let slug = &known.current.filter(|_| !typed.is_empty())?.workspace.slug;
+    Some(Row {
+        section: Section::Search,
+        label: format!("Search for “{typed}”"),
+        mark: None,
+        detail: String::new(),
+        lead: Lead::Icon("search"),
+        keys: &[],
+        target: Target::Address(protocol::search::path(slug, typed, SearchOrder::Best)),
+    })
 }
 
 /// The rows that hold every word that was typed; those whose name begins with it come first.
@@ -311,7 +331,11 @@ mod tests {
 
     #[test]
     fn places_people_posts_and_actions_are_found_by_parts_of_their_words() {
-        let find = |typed| labels(Role::Member, InstanceRole::Member, typed);
+        let find = |typed: &str| {
+            let mut labels = labels(Role::Member, InstanceRole::Member, typed);
+            assert_eq!(labels.pop(), Some(format!("Search for “{typed}”")), "the last one leads on");
+            labels
+        };
         assert_eq!(find("wiś"), ["Aleksandra Wiśniewska"]);
         assert_eq!(find("@ben"), ["Ben"]);
         assert_eq!(find("second budget"), ["Budget 2027, second reading"]);
@@ -343,7 +367,7 @@ mod tests {
         state.load_members(make::workspace_id(), page);
         let here =
             |on_screen| state.palette(on_screen, "ben").into_iter().map(|row| row.label).collect::<Vec<_>>();
-        assert_eq!(here(Some(make::workspace_id())), ["Ben"]);
+        assert_eq!(here(Some(make::workspace_id())).first().map(String::as_str), Some("Ben"));
         assert_eq!(here(Some(make::workspace(2, "Attic").id)), [""; 0]);
         assert_eq!(here(None), [""; 0]);
     }

@@ -104,11 +104,10 @@ mod tests {
             spelled("FROM:@Ada in:#Winter-Set In:FEED has:Files"),
             ["from:@ada", "in:#winter-set", "in:feed", "has:file"]
         );
-        assert_eq!(spelled("before:2026-11-21 after:2026-02 after:2025"), [
-            "before:2026-11-21",
-            "after:2026-02-01",
-            "after:2025-01-01"
-        ]);
+        assert_eq!(
+            spelled("before:2026-11-21 after:2026-02 after:2025"),
+            ["before:2026-11-21", "after:2026-02-01", "after:2025-01-01"]
+        );
     }
 
     #[test]
@@ -127,7 +126,15 @@ mod tests {
     #[test]
     fn a_value_that_cannot_be_read_is_refused_with_a_sentence() {
         let long = format!("before:{}", "9".repeat(300));
-        for text in ["before:soon", "after:2026-02-30", "before:2026-13", "after:1-2-3-4", "has:soup", "before:-1", &long] {
+        for text in [
+            "before:soon",
+            "after:2026-02-30",
+            "before:2026-13",
+            "after:1-2-3-4",
+            "has:soup",
+            "before:-1",
+            &long,
+        ] {
             let refusal = parts(text).unwrap_err();
             assert_eq!((refusal.status(), refusal.field.as_deref()), (422, Some("q")), "{text}");
         }

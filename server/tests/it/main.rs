@@ -26,6 +26,7 @@ mod live;
 mod nodes;
 mod push;
 mod revocation;
+mod search;
 mod slow;
 mod snapshot;
 mod stopping;

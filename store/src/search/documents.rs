@@ -161,6 +161,10 @@ pub(crate) async fn write(tx: &mut Tx, changes: &[Change]) -> Result<()> {
     if put.is_empty() {
         return Ok(());
     }
-    if tx.is_sqlite() { sqlite::put(tx, &put).await? } else { postgres::put(tx, &put).await? }
+    if tx.is_sqlite() {
+        sqlite::put(tx, &put).await?
+    } else {
+        postgres::put(tx, &put).await?
+    }
     Ok(())
 }

@@ -57,7 +57,9 @@ pub(super) async fn of(
 }
 
 fn kind_of(word: &str) -> Option<HitKind> {
-    [HitKind::Message, HitKind::Post, HitKind::Comment, HitKind::File].into_iter().find(|kind| kind.word() == word)
+    [HitKind::Message, HitKind::Post, HitKind::Comment, HitKind::File]
+        .into_iter()
+        .find(|kind| kind.word() == word)
 }
 
 /// Where a hit opens: a message and the one that brought a file in their conversation.

@@ -12,7 +12,9 @@ const BEFORE_CHARS: usize = 60;
 /// Where a needle stands in the words of a text, in bytes.
 pub(super) fn places(words: &str, needle: &Needle) -> Vec<Range<usize>> {
     match needle {
-        Needle::Part(part) => words.match_indices(part.as_str()).map(|(at, part)| at..at + part.len()).collect(),
+        Needle::Part(part) => {
+            words.match_indices(part.as_str()).map(|(at, part)| at..at + part.len()).collect()
+        }
         Needle::Words(phrase) => {
             let mut places = Vec::new();
             let mut from = 0;
@@ -113,7 +115,10 @@ mod tests {
     fn marked(text: &str, words: &[&str]) -> String {
         let needles: Vec<Needle> = words.iter().filter_map(|word| needle(word, word.contains(' '))).collect();
         let pieces = part(text, &needles).pieces();
-        pieces.into_iter().map(|(text, is_marked)| if is_marked { format!("[{text}]") } else { text }).collect()
+        pieces
+            .into_iter()
+            .map(|(text, is_marked)| if is_marked { format!("[{text}]") } else { text })
+            .collect()
     }
 
     #[test]

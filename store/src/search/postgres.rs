@@ -4,13 +4,13 @@
 
 use super::documents::Document;
 use super::fold::Needle;
-use super::{FEW_ROWS, Found, Place, Wanted, sql};
+use super::{Found, Place, Wanted, sql};
 use crate::db::{Tx, postgres};
 use sqlx::{Postgres, QueryBuilder};
 
 /// The newest rows that fit.
 pub(super) async fn newest(tx: &mut Tx, wanted: &Wanted) -> sqlx::Result<Vec<Found>> {
-    let is_narrow = count(tx, wanted).await? <= FEW_ROWS;
+    let is_narrow = count(tx, wanted).await? <= wanted.few;
     let mut sql = QueryBuilder::<Postgres>::new("SELECT");
     sql::columns(&mut sql);
     sql.push("search_documents d WHERE d.workspace_id = ").push_bind(wanted.workspace);
@@ -45,20 +45,18 @@ pub(super) async fn newest(tx: &mut Tx, wanted: &Wanted) -> sqlx::Result<Vec<Fou
 
 /// How many rows stand where the caller may read and the query says, counted up to a bound.
 async fn count(tx: &mut Tx, wanted: &Wanted) -> sqlx::Result<i64> {
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM unnest(ARRAY(",
-    );
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT COUNT(*) FROM (SELECT 1 FROM unnest(ARRAY(");
     sql::readable(&mut sql, wanted);
     sql.push(
         ")) AS readable (id) CROSS JOIN LATERAL
          (SELECT 1 FROM search_documents d WHERE d.place_id = readable.id ORDER BY d.at DESC, d.id DESC LIMIT ",
     );
-    sql.push_bind(FEW_ROWS + 1).push(") AS of_place");
+    sql.push_bind(wanted.few + 1).push(") AS of_place");
     if let Some(places) = &wanted.places {
         sql.push(" WHERE readable.id IN ");
         sql::list(&mut sql, places);
     }
-    sql.push(" LIMIT ").push_bind(FEW_ROWS + 1).push(") AS counted");
+    sql.push(" LIMIT ").push_bind(wanted.few + 1).push(") AS counted");
     tx.statement("SELECT");
     let connection = postgres(tx).expect("it is PostgreSQL");
     sql.build_query_scalar().persistent(false).fetch_one(connection).await

@@ -19,7 +19,8 @@ pub(super) fn ranked(found: Vec<Found>, needles: &[Needle]) -> Vec<(i64, Found)>
         .into_iter()
         .map(|row| {
             let days = to_f64(newest.saturating_sub(row.at)) / DAY_MS;
-            let fits = fit(&row.text, needles, &together) * (1.0 + 0.4 / (1.0 + days.max(0.0) / HALF_AFTER_DAYS));
+            let fits =
+                fit(&row.text, needles, &together) * (1.0 + 0.4 / (1.0 + days.max(0.0) / HALF_AFTER_DAYS));
             // A number that a page's key can hold.
             #[expect(clippy::cast_possible_truncation, reason = "it is below a thousand")]
             let score = (fits * 1e6) as i64;
@@ -39,7 +40,8 @@ fn fit(text: &str, needles: &[Needle], together: &Needle) -> f64 {
 
 fn of_one(text: &str, needle: &Needle) -> f64 {
     let places = places(text, needle);
-    let kind = |place: &std::ops::Range<usize>| match (is_whole(text, place), begins_word(text, place.start)) {
+    let kind = |place: &std::ops::Range<usize>| match (is_whole(text, place), begins_word(text, place.start))
+    {
         (true, _) => 3.0,
         (_, true) => 2.0,
         _ => 1.0,

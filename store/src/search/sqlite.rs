@@ -7,7 +7,7 @@
 
 use super::documents::Document;
 use super::fold::{Needle, is_long};
-use super::{FEW_ROWS, Found, Place, Wanted, sql};
+use super::{Found, Place, Wanted, sql};
 use crate::db::{Tx, sqlite};
 use sqlx::{QueryBuilder, Sqlite};
 use std::collections::BTreeMap;
@@ -111,7 +111,8 @@ pub(super) async fn newest(tx: &mut Tx, wanted: &Wanted) -> sqlx::Result<Vec<Fou
 /// No `id` from here on is asked for.
 fn below(wanted: &Wanted) -> i64 {
     let below = wanted.below.map_or(i64::MAX, |Place { id, .. }| id);
-    let until = wanted.until.map_or(i64::MAX, |until| until.saturating_add(LATE_MS).saturating_mul(IDS_PER_MS));
+    let until =
+        wanted.until.map_or(i64::MAX, |until| until.saturating_add(LATE_MS).saturating_mul(IDS_PER_MS));
     below.min(until)
 }
 
@@ -133,7 +134,7 @@ async fn source(tx: &mut Tx, wanted: &Wanted) -> sqlx::Result<Source> {
         (Narrow::Files, wanted.has_file),
         (Narrow::Links, wanted.has_link),
     ];
-    let mut fewest = (FEW_ROWS + 1, Narrow::Places);
+    let mut fewest = (wanted.few + 1, Narrow::Places);
     for (narrow, _) in filters.into_iter().filter(|(_, is_given)| *is_given) {
         let rows = count(tx, wanted, narrow, fewest.0).await?;
         if rows < fewest.0 {
@@ -141,14 +142,15 @@ async fn source(tx: &mut Tx, wanted: &Wanted) -> sqlx::Result<Source> {
         }
     }
     Ok(match fewest {
-        (rows, narrow) if rows <= FEW_ROWS => Source::Few(narrow),
+        (rows, narrow) if rows <= wanted.few => Source::Few(narrow),
         _ => match_of(&wanted.needles),
     })
 }
 
 /// How many rows a filter leaves, counted up to a bound.
 async fn count(tx: &mut Tx, wanted: &Wanted, narrow: Narrow, most: i64) -> sqlx::Result<i64> {
-    let mut sql = QueryBuilder::<Sqlite>::new("SELECT COUNT(*) FROM (SELECT 1 FROM search_documents d INDEXED BY ");
+    let mut sql =
+        QueryBuilder::<Sqlite>::new("SELECT COUNT(*) FROM (SELECT 1 FROM search_documents d INDEXED BY ");
     sql.push(narrow.index()).push(" WHERE TRUE");
     match narrow {
         Narrow::Places => in_places(&mut sql, wanted),
@@ -216,7 +218,8 @@ async fn put_at(tx: &mut Tx, at: i64, documents: &[&Document]) -> sqlx::Result<(
     let rows: Vec<_> = documents
         .iter()
         .map(|one| {
-            let ids = [one.entity, one.workspace.0, one.place, one.author.0].map(|id| id.simple().to_string());
+            let ids =
+                [one.entity, one.workspace.0, one.place, one.author.0].map(|id| id.simple().to_string());
             (ids, one.kind.word(), one.has_file, one.has_link, one.text.as_str())
         })
         .collect();
@@ -242,7 +245,14 @@ async fn put_at(tx: &mut Tx, at: i64, documents: &[&Document]) -> sqlx::Result<(
     );
     let base = at.saturating_mul(IDS_PER_MS);
     let count = i64::try_from(documents.len()).unwrap_or(i64::MAX);
-    put.bind(rows).bind(base).bind(at).bind(IDS_NEARBY).bind(IDS_BEHIND).bind(count).execute(connection).await?;
+    put.bind(rows)
+        .bind(base)
+        .bind(at)
+        .bind(IDS_NEARBY)
+        .bind(IDS_BEHIND)
+        .bind(count)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -17,10 +17,16 @@ pub(crate) fn query(c: &Community, q: &str) -> SearchQuery {
     SearchQuery { workspace: c.workspace, q: q.to_owned(), order: SearchOrder::Newest, after: None }
 }
 
-/// The texts that somebody finds, newest first; of posts and files the titles.
+/// The texts that somebody finds, newest first; of posts and files the titles. Where there is little it
+/// is looked through, and where there is much the indexes are asked: both find the same.
 pub(crate) async fn finds(c: &Community, by: &Caller, q: &str) -> Vec<String> {
-    let page = c.search(by, query(c, q)).await.unwrap();
-    page.hits.into_iter().map(|hit| hit.title.unwrap_or(hit.excerpt).text).collect()
+    let mut found = Vec::new();
+    for by_indexes in [false, true] {
+        c.faults().search_by_indexes(by_indexes);
+        found.push(c.search(by, query(c, q)).await.unwrap().hits);
+    }
+    assert_eq!(found[0], found[1], "{q}");
+    found.remove(0).into_iter().map(|hit| hit.title.unwrap_or(hit.excerpt).text).collect()
 }
 
 /// Ada says this in a room.
@@ -53,7 +59,8 @@ fn words_parts_of_words_and_phrases_are_found_whatever_their_case_and_accents() 
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let room = c.general().await.id;
-        let texts = ["The Café on **Sunday**", "rebuilding the wall", "go to A4, Gopher", "wall on Sunday, the"];
+        let texts =
+            ["The Café on **Sunday**", "rebuilding the wall", "go to A4, Gopher", "wall on Sunday, the"];
         all_said(&c, room, &texts).await;
         for (q, found) in [
             ("cafe", &["The Café on Sunday"][..]),
@@ -79,7 +86,19 @@ fn words_of_scripts_without_spaces_are_found_in_the_middle() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let room = c.general().await.id;
-        all_said(&c, room, &["我们去北京吃饭。", "東京タワーへ行く", "학교에서 만나요", "京都北", "Привет, Ёлка", "ภาษาไทยง่าย"]).await;
+        all_said(
+            &c,
+            room,
+            &[
+                "我们去北京吃饭。",
+                "東京タワーへ行く",
+                "학교에서 만나요",
+                "京都北",
+                "Привет, Ёлка",
+                "ภาษาไทยง่าย",
+            ],
+        )
+        .await;
         for (q, found) in [
             ("北京", "我们去北京吃饭。"),
             ("饭", "我们去北京吃饭。"),
@@ -113,7 +132,8 @@ fn filters_narrow_and_several_of_a_kind_are_alternatives() {
         c.test.clock.advance(Duration::from_secs(3 * 24 * 3600));
         c.says(&c.ada, general, "soup three days later").await;
         let later = "soup three days later";
-        let (ada, ben, cleo) = ("soup of ada", "soup of ben, https://soup.example/recipe", "soup of cleo with @ada in #general");
+        let (ada, ben, cleo) =
+            ("soup of ada", "soup of ben, https://soup.example/recipe", "soup of cleo with @ada in #general");
         let (post, file, beside) = ("Soup for all", "Soup plan.pdf", "the soup file");
         for (q, found) in [
             ("soup", vec![later, file, beside, post, cleo, ben, ada]),
@@ -155,7 +175,8 @@ fn a_hit_says_what_it_is_where_it_stands_and_where_it_opens() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let room = c.general().await.id;
-        let slug = c.me(&c.ada).await.unwrap().workspaces[0].workspace.slug.clone();
+        let mine = c.me(&c.ada).await.unwrap().workspaces;
+        let slug = mine.into_iter().find(|one| one.workspace.id == c.workspace).unwrap().workspace.slug;
         let post = c.posts(&c.ada, "Needle in the title", "and in the text").await;
         c.later();
         let comment = c.comments_on(&c.ben, &post, "a **needle** in a comment").await;
@@ -166,26 +187,43 @@ fn a_hit_says_what_it_is_where_it_stands_and_where_it_opens() {
         let direct = c.open_direct(&c.ada, c.workspace, c.ben.user).await.unwrap().conversation.id;
         let carried = brings(&c, direct, "Needle.pdf", "").await;
         let hits = c.search(&c.ada, query(&c, "needle")).await.unwrap().hits;
-        let seen: Vec<_> = hits.iter().map(|hit| (hit.kind, hit.author.handle.as_str(), hit.link.as_str())).collect();
-        let (file, thread) =
-            (format!("/w/{slug}/c/{direct}?message={}", carried.id), format!("/w/{slug}/c/{room}?message={}", answer.id));
-        let (comments, posts) =
-            (format!("/w/{slug}/posts/{}#comment-{}", post.id, comment.id), format!("/w/{slug}/posts/{}", post.id));
-        assert_eq!(seen, [
-            (HitKind::File, "ben", file.as_str()),
-            (HitKind::Message, "cleo", thread.as_str()),
-            (HitKind::Comment, "ben", comments.as_str()),
-            (HitKind::Post, "ada", posts.as_str()),
-        ]);
+        let seen: Vec<_> =
+            hits.iter().map(|hit| (hit.kind, hit.author.handle.as_str(), hit.link.as_str())).collect();
+        let (file, thread) = (
+            format!("/w/{slug}/c/{direct}?message={}", carried.id),
+            format!("/w/{slug}/c/{room}?message={}", answer.id),
+        );
+        let (comments, posts) = (
+            format!("/w/{slug}/posts/{}#comment-{}", post.id, comment.id),
+            format!("/w/{slug}/posts/{}", post.id),
+        );
+        assert_eq!(
+            seen,
+            [
+                (HitKind::File, "ben", file.as_str()),
+                (HitKind::Message, "cleo", thread.as_str()),
+                (HitKind::Comment, "ben", comments.as_str()),
+                (HitKind::Post, "ada", posts.as_str()),
+            ]
+        );
         let place = |index: usize| hits[index].place.clone();
-        let HitPlace::Conversation { name, kind: ConversationKind::Direct, .. } = place(0) else { panic!("{hits:?}") };
+        let HitPlace::Conversation { name, kind: ConversationKind::Direct, .. } = place(0) else {
+            panic!("{hits:?}")
+        };
         assert_eq!(name, "Ben");
         assert!(matches!(place(1), HitPlace::Conversation { name, .. } if name == "general"));
         assert_eq!((place(2), place(3)), (HitPlace::Feed, HitPlace::Feed));
-        let titles: Vec<_> = hits.iter().map(|hit| hit.title.as_ref().map(|title| title.text.as_str())).collect();
-        assert_eq!(titles, [Some("Needle.pdf"), None, Some("Needle in the title"), Some("Needle in the title")]);
+        let titles: Vec<_> =
+            hits.iter().map(|hit| hit.title.as_ref().map(|title| title.text.as_str())).collect();
+        assert_eq!(
+            titles,
+            [Some("Needle.pdf"), None, Some("Needle in the title"), Some("Needle in the title")]
+        );
         assert_eq!(hits[2].excerpt.text, "a needle in a comment");
-        assert!(hits.iter().all(|hit| !hit.excerpt.marks.is_empty() || !hit.title.as_ref().unwrap().marks.is_empty()));
+        assert!(
+            hits.iter()
+                .all(|hit| !hit.excerpt.marks.is_empty() || !hit.title.as_ref().unwrap().marks.is_empty())
+        );
     });
 }
 
@@ -300,7 +338,10 @@ fn pages_follow_each_other_without_a_gap_in_both_orders() {
             let filler = "straw ".repeat(number % 5);
             c.says(&c.ada, room, &format!("counting {number} needle {filler}")).await;
         }
+        let looked_through = all_pages(&c, "needle counting from:@ada", SearchOrder::Newest).await;
+        c.faults().search_by_indexes(true);
         let newest = all_pages(&c, "needle counting from:@ada", SearchOrder::Newest).await;
+        assert_eq!(newest, looked_through);
         let numbers: Vec<usize> =
             newest.iter().map(|text| text.split(' ').nth(1).unwrap().parse().unwrap()).collect();
         assert_eq!(numbers, (0..count).rev().collect::<Vec<_>>());
@@ -318,8 +359,10 @@ fn the_best_come_first() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
         let room = c.general().await.id;
-        all_said(&c, room, &["set", "setting", "outsetting", "a long story about a set that went on and on"]).await;
-        let page = c.search(&c.ada, SearchQuery { order: SearchOrder::Best, ..query(&c, "set") }).await.unwrap();
+        all_said(&c, room, &["set", "setting", "outsetting", "a long story about a set that went on and on"])
+            .await;
+        let page =
+            c.search(&c.ada, SearchQuery { order: SearchOrder::Best, ..query(&c, "set") }).await.unwrap();
         let texts: Vec<String> = page.hits.into_iter().map(|hit| hit.excerpt.text).collect();
         let (long, beginning) = ("a long story about a set that went on and on", "setting");
         assert_eq!(texts, ["set", long, beginning, "outsetting"]);
@@ -333,12 +376,48 @@ fn no_query_is_an_error_of_the_server() {
         let room = c.general().await.id;
         c.says(&c.ada, room, "100% of it's \"quoted\" OR NEAR(this) AND a_b*").await;
         for hostile in [
-            "", " ", "\"", "\"\"", "'", "''", "*", "%", "_", "\\", "- - -", "👍", "👍👍 !?", "\u{0}", "a\u{0}b", "\u{202E}",
-            "AND", "OR NOT", "NEAR(a b)", "text:a", "search_words MATCH 'a'", "a* OR b*", "^a", "{text}: a", "+a -b",
-            "'; DROP TABLE search_documents; --", "$1 ? :a", "a & b | !c <-> d", "(((((", "\u{301}\u{301}", "\u{FE0F}",
-            "in:#'", "from:@\"x", "ﷺ", "\u{1F1E9}\u{1F1EA}", "ß İ ﬁ", "%%%", "___", "a b c d e f g h i j k l m n o p",
+            "",
+            " ",
+            "\"",
+            "\"\"",
+            "'",
+            "''",
+            "*",
+            "%",
+            "_",
+            "\\",
+            "- - -",
+            "👍",
+            "👍👍 !?",
+            "\u{0}",
+            "a\u{0}b",
+            "\u{202E}",
+            "AND",
+            "OR NOT",
+            "NEAR(a b)",
+            "text:a",
+            "search_words MATCH 'a'",
+            "a* OR b*",
+            "^a",
+            "{text}: a",
+            "+a -b",
+            "'; DROP TABLE search_documents; --",
+            "$1 ? :a",
+            "a & b | !c <-> d",
+            "(((((",
+            "\u{301}\u{301}",
+            "\u{FE0F}",
+            "in:#'",
+            "from:@\"x",
+            "ﷺ",
+            "\u{1F1E9}\u{1F1EA}",
+            "ß İ ﬁ",
+            "%%%",
+            "___",
+            "a b c d e f g h i j k l m n o p",
         ] {
-            for order in [SearchOrder::Newest, SearchOrder::Best] {
+            for (order, by_indexes) in [(SearchOrder::Newest, true), (SearchOrder::Best, false)] {
+                c.faults().search_by_indexes(by_indexes);
                 let answer = c.search(&c.ada, SearchQuery { order, ..query(&c, hostile) }).await;
                 assert!(answer.is_ok(), "{hostile:?}: {answer:?}");
             }
@@ -346,13 +425,15 @@ fn no_query_is_an_error_of_the_server() {
         for long in ["x".repeat(10_000), "x ".repeat(5_000), "\"".repeat(10_000), "北".repeat(10_000)] {
             assert_eq!(refusal(c.search(&c.ada, query(&c, &long)).await), Code::Invalid);
         }
-        let longest = ["x".repeat(limits::SEARCH_CHARS_MAX), "北".repeat(limits::SEARCH_CHARS_MAX), "abc ".repeat(32)];
+        let longest =
+            ["x".repeat(limits::SEARCH_CHARS_MAX), "北".repeat(limits::SEARCH_CHARS_MAX), "abc ".repeat(32)];
         for long in longest {
             assert_eq!(finds(&c, &c.ada, &long).await, [""; 0]);
         }
         for key in ["", "x", "1", "1.2.3", "1.2.3.4.5.6", "9223372036854775808.1", "-1.-1", "1.2.3.4.5"] {
             for order in [SearchOrder::Newest, SearchOrder::Best] {
-                let asked = SearchQuery { order, after: Some(PageKey(key.to_owned())), ..query(&c, "quoted") };
+                let asked =
+                    SearchQuery { order, after: Some(PageKey(key.to_owned())), ..query(&c, "quoted") };
                 if let Err(error) = c.search(&c.ada, asked).await {
                     assert_eq!(protocol::Error::from(error).code, Code::Invalid, "{key}");
                 }
@@ -408,6 +489,7 @@ fn a_search_asks_as_often_however_much_there_is() {
         let c = Community::in_(test).await;
         let room = c.general().await.id;
         c.says(&c.ada, room, "needle").await;
+        c.faults().search_by_indexes(true);
         let few = c.statements(c.search(&c.ben, query(&c, "needle"))).await;
         for number in 0..30 {
             c.says(&c.cleo, room, &format!("needle {number}")).await;

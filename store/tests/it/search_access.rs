@@ -31,12 +31,21 @@ fn a_group_is_found_by_those_who_are_in_it_and_by_nobody_else() {
                 assert_eq!(finds(&c, who, q).await, expected, "{q}");
             }
             let by_time = finds(&c, who, "after:2020").await;
-            assert!(by_time.iter().filter(|text| text.contains("secret")).all(|text| found.contains(&text.as_str())));
+            assert!(
+                by_time
+                    .iter()
+                    .filter(|text| text.contains("secret"))
+                    .all(|text| found.contains(&text.as_str()))
+            );
         }
         assert_eq!(finds(&c, &c.cleo, "from:@ben").await, NOTHING);
         for order in [SearchOrder::Best, SearchOrder::Newest] {
             let asked = SearchQuery { order, ..query(&c, "secret") };
-            assert_eq!(refusal(c.search(&c.zoe, asked).await), Code::NotFound, "a workspace that she is not in");
+            assert_eq!(
+                refusal(c.search(&c.zoe, asked).await),
+                Code::NotFound,
+                "a workspace that she is not in"
+            );
         }
         // Her own workspace finds nothing of this one.
         let elsewhere = SearchQuery { workspace: c.elsewhere, ..query(&c, "secret") };
@@ -83,7 +92,8 @@ fn whoever_left_or_was_removed_finds_nothing_from_that_moment() {
         let room = c.begins(ConversationKind::Room, "plans", &[]).await;
         c.says(&c.ada, room, "plan").await;
         assert_eq!(finds(&c, &c.cleo, "plan").await, ["plan"]);
-        let change = protocol::workspace::RoleChange { workspace: c.workspace, user: c.cleo.user, role: Role::Guest };
+        let change =
+            protocol::workspace::RoleChange { workspace: c.workspace, user: c.cleo.user, role: Role::Guest };
         c.set_member_role(&c.ada, change).await.unwrap();
         assert_eq!(finds(&c, &c.cleo, "plan").await, NOTHING);
     });
