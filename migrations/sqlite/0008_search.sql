@@ -24,7 +24,7 @@ CREATE INDEX search_documents_links ON search_documents (workspace_id) WHERE has
 
 -- Words, and phrases of them: for short words, and for scripts without spaces, of which every
 -- character is a word. Then parts of words of three letters or more; where in a text they stand is
--- looked up in the text itself. Both forget at once what is deleted.
+-- looked up in the text itself.
 CREATE VIRTUAL TABLE search_words USING fts5(
     text, content = 'search_documents', content_rowid = 'id', columnsize = 0,
     tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
@@ -33,8 +33,6 @@ CREATE VIRTUAL TABLE search_parts USING fts5(
     text, content = 'search_documents', content_rowid = 'id', columnsize = 0, detail = none,
     tokenize = "trigram case_sensitive 1"
 );
-INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1);
-INSERT INTO search_parts (search_parts, rank) VALUES ('secure-delete', 1);
 
 CREATE TRIGGER search_documents_added AFTER INSERT ON search_documents BEGIN
     INSERT INTO search_words (rowid, text) VALUES (new.id, new.text);

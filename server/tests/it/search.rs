@@ -35,7 +35,7 @@ async fn the_page_shows_hits_without_wasm_and_nothing_that_was_typed_breaks_it()
     };
     let (status, found) = html(format!("/w/{slug}/search?q=soup")).await;
     assert_eq!(status, 200);
-    assert!(found.contains("<mark>soup</mark>"), "{found}");
+    assert!(found.contains("<mark>soup"), "{found}");
     let typed = protocol::file::percent_encoded("\"><script>alert(1)</script> has:link");
     let (status, hostile) = html(format!("/w/{slug}/search?q={typed}")).await;
     assert_eq!(status, 200);

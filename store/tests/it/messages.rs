@@ -305,6 +305,6 @@ fn opening_a_conversation_asks_as_often_however_long_it_is() {
         assert_eq!(ask(&c).await, few);
         assert!(few.iter().all(|statements| *statements <= 12), "{few:?}");
         let sending = c.statements(c.send_message(&c.ben, Community::new_message(room, None, "plain"))).await;
-        assert!(sending <= 6, "{sending} statements to send");
+        assert!(sending <= 7, "{sending} statements to send");
     });
 }

@@ -370,6 +370,48 @@ fn the_best_come_first() {
 }
 
 #[test]
+fn the_indexes_know_what_the_texts_say_after_any_changes() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let room = c.general().await.id;
+        let seed = std::process::id();
+        eprintln!("seed {seed}");
+        let mut state = u64::from(seed) + 1;
+        let mut random = move |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from((state >> 33) % below).unwrap()
+        };
+        const WORDS: [&str; 10] =
+            ["winter", "wins", "interval", "set", "setter", "go", "北京", "京都", "valley", "Überset"];
+        let mut said: Vec<(protocol::MessageId, u32)> = Vec::new();
+        for _ in 0..250 {
+            let words: Vec<&str> = (0..=random(5)).map(|_| WORDS[random(10)]).collect();
+            match random(5) {
+                0 if !said.is_empty() => {
+                    let (id, _) = said.swap_remove(random(said.len() as u64));
+                    c.delete_message(&c.ada, id).await.unwrap();
+                }
+                1 if !said.is_empty() => {
+                    let index = random(said.len() as u64);
+                    let (id, base) = said[index];
+                    let edit = MessageEdit { id, base, body: words.join(" ") };
+                    said[index].1 = c.update_message(&c.ada, edit).await.unwrap().version;
+                }
+                _ => {
+                    c.test.clock.advance(Duration::from_millis(random(3) as u64));
+                    said.push((c.says(&c.ada, room, &words.join(" ")).await.id, 1));
+                }
+            }
+        }
+        for word in WORDS {
+            finds(&c, &c.ben, word).await;
+            finds(&c, &c.ben, &format!("\"{word} set\"")).await;
+            finds(&c, &c.ben, &format!("{} go", &word[..3])).await;
+        }
+    });
+}
+
+#[test]
 fn no_query_is_an_error_of_the_server() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
