@@ -72,6 +72,11 @@ windows.onmessage = () => {
 };
 for (const name of ['focus', 'blur', 'load']) addEventListener(name, look);
 document.addEventListener('visibilitychange', look);
+// This device is told from now on (`app/src/browser/push.rs`): asked at once, not after a while.
+addEventListener('hubbub-push', () => {
+  askAt = 0;
+  look();
+});
 for (const name of ['pointerdown', 'keydown', 'wheel']) {
   addEventListener(name, () => (actedAt = Date.now()), { passive: true, capture: true });
 }

@@ -130,6 +130,31 @@ export class Person {
     return page.getByRole('region', { name: 'Comments' }).getByRole('article').filter({ hasText: text });
   }
 
+  /** Through the commands that the page uses: it is the other one whose page is looked at. */
+  async writesToDirectly(handle: string, body: string) {
+    await this.page.evaluate(
+      async ([handle, body]) => {
+        const ask = async (command: string, args: object) => {
+          const headers = { 'content-type': 'application/json', accept: 'application/json' };
+          const answer = await fetch(`/api/${command}`, { method: 'POST', headers, body: JSON.stringify(args) });
+          if (!answer.ok) throw new Error(`${command}: ${await answer.text()}`);
+          return answer.json();
+        };
+        const me = await ask('account.get', {});
+        const workspace = me.workspaces[0].workspace.id;
+        const members = await ask('members.list', { workspace });
+        const user = members.items.find((member: { person: { handle: string } }) => member.person.handle === handle).person.id;
+        const direct = await ask('conversations.open_direct', { workspace, user });
+        // An id as the page makes them: the time, then chance.
+        const random = crypto.randomUUID();
+        const time = Date.now().toString(16).padStart(12, '0');
+        const id = `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;
+        await ask('messages.send', { id, conversation: direct.conversation.id, body });
+      },
+      [handle, body],
+    );
+  }
+
   async leaves() {
     await this.context.close();
   }

@@ -47,6 +47,9 @@ pub(crate) fn page(profile: Profile) -> Result<()> {
     publish(profile)
 }
 
+/// The kinds of files in `public/` that compression makes smaller.
+const TEXTS: [&str; 7] = ["css", "html", "js", "json", "svg", "txt", "webmanifest"];
+
 /// Copies `public/` as it is; text files get their compressed copies in a release.
 pub(crate) fn public(profile: Profile) -> Result<()> {
     let from = Path::new("public");
@@ -54,7 +57,7 @@ pub(crate) fn public(profile: Profile) -> Result<()> {
         let inside = path.strip_prefix(from).expect("below() returns paths below its folder");
         let to = Path::new(SITE).join(inside);
         files::write(&to, &files::read(&path)?)?;
-        let is_text = path.extension().is_some_and(|kind| kind == "svg" || kind == "txt" || kind == "json");
+        let is_text = path.extension().is_some_and(|kind| TEXTS.iter().any(|text| kind == *text));
         if profile == Profile::Release && is_text {
             release::compress(&to)?;
         }

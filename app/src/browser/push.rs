@@ -6,7 +6,7 @@ use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit,
+    Event, Notification, NotificationPermission, PushManager, PushSubscription, PushSubscriptionOptionsInit,
     ServiceWorkerContainer, ServiceWorkerRegistration,
 };
 
@@ -96,6 +96,17 @@ pub async fn unsubscribe() {
     {
         // The server does not use it any more, whatever becomes of it here.
         let _ = JsFuture::from(going).await;
+    }
+}
+
+/// Tells the rest of the page (`public/device.js`) that the server has this device now: from then on it
+/// matters whether somebody looks.
+pub fn is_told() {
+    if let Some(window) = web_sys::window()
+        && let Ok(event) = Event::new("hubbub-push")
+    {
+        // Nobody may refuse an event of ours.
+        let _ = window.dispatch_event(&event);
     }
 }
 

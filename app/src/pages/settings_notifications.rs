@@ -111,6 +111,9 @@ impl ThisDevice {
                 Some(new) => subscribe_push(new).await.is_ok(),
                 None => false,
             };
+            if is_done {
+                push::is_told();
+            }
             self.has_failed.set(!is_done);
             self.switch().await;
         });
