@@ -80,7 +80,7 @@ async fn a_device_is_told_what_only_it_can_read_and_takes_it_back() {
 async fn what_was_read_within_the_grace_is_never_sent() {
     let grace = |config: &mut Config| {
         config.push_to_loopback = true;
-        config.push_grace_seconds = 1;
+        config.push_grace_seconds = 5;
     };
     let app = TestApp::start_with(grace).await;
     let mut service = PushService::start().await;

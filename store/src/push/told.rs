@@ -8,12 +8,13 @@ use crate::{Caller, Result};
 use protocol::{ConversationId, Error, UserId};
 use uuid::Uuid;
 
-/// People got these notifications. Reactions call nobody to another device.
+/// People got these notifications. One that a device waits for already comes no later for it; one that is
+/// just being sent begins anew.
 pub(crate) async fn notified(tx: &mut WriteTx, notifications: &[Uuid]) -> Result<()> {
     if notifications.is_empty() {
         return Ok(());
     }
-    let due = (tx.now + tx.push_grace).0;
+    let (now, due) = (tx.now.0, (tx.now + tx.push_grace).0);
     execute!(
         tx,
         ids = notifications,
@@ -22,8 +23,11 @@ pub(crate) async fn notified(tx: &mut WriteTx, notifications: &[Uuid]) -> Result
          FROM notifications n JOIN push_subscriptions s ON s.user_id = n.user_id
          WHERE n.id IN (SELECT id FROM ids)
          ON CONFLICT (session_id, kind, subject_id) DO UPDATE SET
-             at = excluded.at, attempts = 0, due_at = COALESCE(pushes.due_at, excluded.due_at)",
-        due
+             at = excluded.at, attempts = 0,
+             due_at = CASE WHEN pushes.leased_until > $3 THEN excluded.due_at
+                           ELSE COALESCE(pushes.due_at, excluded.due_at) END",
+        due,
+        now
     )?;
     Ok(())
 }
@@ -38,7 +42,9 @@ pub(crate) async fn direct(tx: &mut WriteTx, conversation: ConversationId, autho
          FROM participants p JOIN push_subscriptions s ON s.user_id = p.user_id
          WHERE p.conversation_id = $1 AND p.user_id <> $2 AND p.level = 'all'
          ON CONFLICT (session_id, kind, subject_id) DO UPDATE SET
-             at = excluded.at, attempts = 0, due_at = COALESCE(pushes.due_at, excluded.due_at)",
+             at = excluded.at, attempts = 0,
+             due_at = CASE WHEN pushes.leased_until > $3 THEN excluded.due_at
+                           ELSE COALESCE(pushes.due_at, excluded.due_at) END",
         conversation.0,
         author.0,
         now,

@@ -205,6 +205,29 @@ fn what_is_read_while_it_is_being_sent_is_taken_back() {
 }
 
 #[test]
+fn what_comes_while_something_is_being_sent_has_a_grace_of_its_own() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        subscribes(&c, &c.ben, "phone").await;
+        let (general, direct) = (c.general().await.id, between(&c).await);
+        for text in ["One, @ben", "Two, @ben"] {
+            c.says(&c.ada, direct, text).await;
+            c.says(&c.ada, general, text).await;
+            c.test.clock.advance(limits::PUSH_GRACE);
+            let sending = due(&c).await;
+            assert_eq!(sending.len(), 2);
+            c.says(&c.ada, direct, "Three, @ben").await;
+            c.says(&c.ada, general, "Three, @ben").await;
+            for push in sending {
+                c.settle_push(&push, Settled::Shown).await.unwrap();
+            }
+            assert!(due(&c).await.is_empty());
+            assert_eq!(done(&c).await, ["Ada Lovelace: Three, @ben", "Mention: Three, @ben"]);
+        }
+    });
+}
+
+#[test]
 fn nobody_is_told_of_what_they_muted_left_or_wrote() {
     on_both(|test| async move {
         let c = Community::in_(test).await;
