@@ -48,7 +48,7 @@ pub fn HereNow(
             <details>
                 <summary class="side-title">
                     <span>"Here now"</span>
-                    <span class="number" data-testid="online">{move || format!("{} online", online.with(|online| online.count))}</span>
+                    <span class="number" data-testid="online">{move || words(online.with(|online| online.count))}</span>
                 </summary>
                 <ul>
                     <For each=move || people.get() key=|person| person.clone() let(person)>
@@ -66,4 +66,9 @@ pub fn HereNow(
             </span>
         </section>
     }
+}
+
+/// Before the first word about who is here there is none to say.
+fn words(count: u32) -> String {
+    if count == 0 { String::new() } else { format!("{count} online") }
 }

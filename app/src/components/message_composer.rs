@@ -6,17 +6,19 @@ use super::icon::Icon;
 use super::message_list::MessageList;
 use super::upload::{DropZone, UploadButton, UploadTray, Uploads};
 use super::writing::{PreviewSwitch, Writing, WritingField};
+use crate::api::messages::count_reach;
 use crate::browser::{self, Browser, text_field};
 use crate::live::markup::Mark;
 use crate::live::{Live, TimelineId};
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::TypingPlace;
 use protocol::file::FilePlace;
-use protocol::message::NewMessage;
+use protocol::message::{Broadcast, NewMessage};
 use protocol::{MessageId, limits};
 use wasm_bindgen::JsCast;
 
@@ -48,7 +50,7 @@ pub fn MessageComposer(
     follow_draft(place, RwSignal::new(String::new()), writing.text, move || writing.has_focus());
     let uploads = Uploads::new(FilePlace::Conversation(conversation));
     let in_room = RwSignal::new(false);
-    let asks = RwSignal::new(None::<&'static str>);
+    let asks = RwSignal::new(None::<(Broadcast, u32)>);
     let query = use_query_map();
     // Ready to write when it opens; on touch the keyboard would cover what there is to read.
     Effect::new(move |_| {
@@ -100,8 +102,15 @@ pub fn MessageComposer(
     };
     let send = move || {
         let broadcast = writing.text.with_untracked(|text| broadcast_in(text));
-        match broadcast.filter(|_| limits::BROADCAST_ASKS_ABOVE < members.get_untracked()) {
-            Some(word) => asks.set(Some(word)),
+        let members = members.get_untracked();
+        match broadcast.filter(|_| limits::BROADCAST_ASKS_ABOVE < members) {
+            // How many it would really notify only the server knows; without it, at most everybody.
+            Some(broadcast) => spawn_local(async move {
+                match count_reach(conversation, broadcast).await.unwrap_or(members) {
+                    reached if limits::BROADCAST_ASKS_ABOVE < reached => asks.set(Some((broadcast, reached))),
+                    _ => send_now(),
+                }
+            }),
             None => send_now(),
         }
     };
@@ -227,11 +236,11 @@ pub fn MessageComposer(
         </div>
         {move || {
             asks.get()
-                .map(|word| {
+                .map(|(broadcast, people)| {
                     view! {
                         <AskBroadcast
-                            word=word
-                            members=members.get_untracked()
+                            broadcast=broadcast
+                            people=people
                             send=Callback::new(move |()| send_now())
                             close=Callback::new(move |()| asks.set(None))
                         />
@@ -242,12 +251,12 @@ pub fn MessageComposer(
 }
 
 /// `@here` or `@room` in a text, outside of words.
-fn broadcast_in(text: &str) -> Option<&'static str> {
+fn broadcast_in(text: &str) -> Option<Broadcast> {
     let is_word = |c: char| c.is_alphanumeric() || "_-.@".contains(c);
     let mut words = text.split(|c: char| !is_word(c)).map(|word| word.trim_end_matches(['.', '-']));
     words.find_map(|word| match word {
-        "@room" => Some("@room"),
-        "@here" => Some("@here"),
+        "@room" => Some(Broadcast::Room),
+        "@here" => Some(Broadcast::Here),
         _ => None,
     })
 }
@@ -270,14 +279,18 @@ fn Typing(place: TypingPlace) -> impl IntoView {
 
 /// Before many people are notified at once.
 #[component]
-fn AskBroadcast(word: &'static str, members: u32, send: Callback<()>, close: Callback<()>) -> impl IntoView {
+fn AskBroadcast(broadcast: Broadcast, people: u32, send: Callback<()>, close: Callback<()>) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
         if let Some(dialog) = dialog.get() {
             browser::focus::open_dialog(&dialog);
         }
     });
-    let others = members.saturating_sub(1);
+    let word = broadcast.word();
+    let whom = match broadcast {
+        Broadcast::Here => "everybody who was here a moment ago",
+        Broadcast::Room => "everybody here",
+    };
     view! {
         <dialog
             class="dialog dialog-small"
@@ -290,8 +303,8 @@ fn AskBroadcast(word: &'static str, members: u32, send: Callback<()>, close: Cal
         >
             <header class="dialog-head">
                 <div>
-                    <h2 class="dialog-title" id="broadcast-title">{format!("Notify up to {others} people?")}</h2>
-                    <p class="dialog-text">{format!("Your message says {word}, which means everybody here.")}</p>
+                    <h2 class="dialog-title" id="broadcast-title">{format!("Notify {people} people?")}</h2>
+                    <p class="dialog-text">{format!("Your message says @{word}, which means {whom}.")}</p>
                 </div>
             </header>
             <footer class="dialog-foot">
@@ -310,8 +323,8 @@ mod tests {
     #[test]
     fn only_a_word_of_its_own_means_everybody() {
         for (text, word) in [
-            ("@room lunch!", Some("@room")),
-            ("lunch, @here.", Some("@here")),
+            ("@room lunch!", Some(Broadcast::Room)),
+            ("lunch, @here.", Some(Broadcast::Here)),
             ("mail me at ada@room.org", None),
             ("@roommate", None),
             ("@here-and-now", None),

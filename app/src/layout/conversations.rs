@@ -36,12 +36,12 @@ fn Sections(places: Places, id: WorkspaceId, slug: String) -> impl IntoView {
     let slug = StoredValue::new(slug);
     view! {
         <Show when=move || !starred.with(Vec::is_empty)>
-            <section class="nav-section" aria-label="Starred">
+            <div class="nav-section" role="group" aria-label="Starred">
                 <h2 class="nav-head">"Starred"</h2>
                 <Rows places=places rows=starred slug=slug/>
-            </section>
+            </div>
         </Show>
-        <section class="nav-section" aria-label="Rooms">
+        <div class="nav-section" role="group" aria-label="Rooms">
             <h2 class="nav-head">
                 "Rooms"
                 <a class="icon-button icon-button-small" href=new_room aria-label="New room">
@@ -53,8 +53,8 @@ fn Sections(places: Places, id: WorkspaceId, slug: String) -> impl IntoView {
                 <Icon name="search"/>
                 <span class="label">"Browse rooms"</span>
             </a>
-        </section>
-        <section class="nav-section" aria-label="Groups">
+        </div>
+        <div class="nav-section" role="group" aria-label="Groups">
             <h2 class="nav-head">
                 "Groups"
                 <a class="icon-button icon-button-small" href=new_group aria-label="New group">
@@ -62,8 +62,8 @@ fn Sections(places: Places, id: WorkspaceId, slug: String) -> impl IntoView {
                 </a>
             </h2>
             <Rows places=places rows=groups slug=slug/>
-        </section>
-        <section class="nav-section" aria-label="Direct messages">
+        </div>
+        <div class="nav-section" role="group" aria-label="Direct messages">
             <h2 class="nav-head">
                 "Direct messages"
                 <a class="icon-button icon-button-small" href=new_direct aria-label="New message">
@@ -71,7 +71,7 @@ fn Sections(places: Places, id: WorkspaceId, slug: String) -> impl IntoView {
                 </a>
             </h2>
             <Rows places=places rows=direct slug=slug/>
-        </section>
+        </div>
         <Show when=move || !muted.with(Vec::is_empty)>
             <details class="nav-section nav-muted">
                 <summary class="nav-row">

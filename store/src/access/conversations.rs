@@ -25,6 +25,8 @@ pub(crate) struct Reader {
     pub(crate) kind: ConversationKind,
     pub(crate) name: String,
     pub(crate) is_archived: bool,
+    /// It is between two, and one of them is no longer in the workspace.
+    pub(crate) is_deserted: bool,
     pub(crate) members: u32,
     /// What the caller may do; none if they are not in it.
     pub(crate) role: Option<ConversationRole>,
@@ -77,10 +79,13 @@ impl Reader {
 }
 
 impl Participant {
-    /// Nothing is written any longer where it was archived.
+    /// Nothing is written any longer where it was archived, nor to somebody who left.
     pub(crate) fn speaker(self) -> Result<Speaker> {
         if self.is_archived {
             return Err(protocol::Error::forbidden("This conversation is archived.").into());
+        }
+        if self.is_deserted {
+            return Err(protocol::Error::forbidden("This person is no longer in the workspace.").into());
         }
         Ok(Speaker(self))
     }
@@ -93,6 +98,7 @@ struct Row {
     name: String,
     archived_at: Option<i64>,
     members: i64,
+    deserted: bool,
     workspace_role: String,
     role: Option<String>,
     read_seq: Option<i64>,
@@ -111,7 +117,11 @@ pub(crate) async fn conversation(tx: &mut Tx, caller: &Caller, id: ConversationI
         Row,
         concat!(
             "SELECT c.workspace_id, c.kind, c.name, c.archived_at, c.members, m.role AS workspace_role,
-                    p.role, p.read_seq, ",
+                    p.role, p.read_seq,
+                    c.kind = 'direct' AND EXISTS (
+                        SELECT 1 FROM participants o
+                        LEFT JOIN members om ON om.workspace_id = c.workspace_id AND om.user_id = o.user_id
+                        WHERE o.conversation_id = c.id AND om.user_id IS NULL) AS deserted, ",
             author_columns!(),
             " FROM conversations c
              JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = $2
@@ -136,6 +146,7 @@ pub(crate) async fn conversation(tx: &mut Tx, caller: &Caller, id: ConversationI
         kind,
         name: row.name,
         is_archived: row.archived_at.is_some(),
+        is_deserted: row.deserted,
         members: small(row.members),
         role,
         read: number(row.read_seq.unwrap_or(0)),

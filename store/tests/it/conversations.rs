@@ -219,6 +219,12 @@ fn leaving_the_workspace_ends_every_place_in_it_and_a_return_brings_back_what_wa
         ));
         let last = c.own_log(&c.ben).await.pop().unwrap().kind;
         assert_eq!(last, EventKind::WorkspaceLeft { workspace: c.workspace }, "it says all of it");
+        assert_eq!(
+            refusal(c.send_message(&c.ada, Community::new_message(direct, None, "Still there?")).await),
+            Code::Forbidden,
+            "nobody would read it"
+        );
+        assert!(c.conversation(&c.ada, direct).await.is_ok(), "what was said stays readable");
     });
 }
 
