@@ -122,7 +122,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       const pages: Record<string, string> = {
         inbox: '/inbox', 'inbox-unread': '/inbox?show=unread', people: `${base}/people`, 'people-none': `${base}/people?q=zzzz`,
         person: `${base}/people/mara`, workspace: `${base}/settings`, settings: '/settings', notifications: '/settings/notifications', devices: '/settings/devices',
-        search: `${base}/search`, 'search-found': `${base}/search?q=wall`, 'search-filtered': `${base}/search?q=the%20from:@mara%20after:2025&order=newest`,
+        search: `${base}/search`, 'search-found': `${base}/search?q=the`, 'search-filtered': `${base}/search?q=the%20from:@mara%20after:2025&order=newest`,
         'search-none': `${base}/search?q=zzzz`, 'search-refused': `${base}/search?q=before:soon`, password: '/settings/password', account: '/settings/account', admin: '/admin', 'admin-people': '/admin/people',
         'admin-workspaces': '/admin/workspaces', 'admin-audit': '/admin/audit', 'post-gone': `${base}/posts/018f0000-0000-7000-8000-000000000000`,
         'workspace-none': '/w/nowhere/feed',
