@@ -45,7 +45,7 @@ pub(crate) struct Options {
     /// A tenth of everything: to see that it works
     #[arg(long)]
     pub(crate) quick: bool,
-    /// Where to write the report; bench/results/<database>.md if not given
+    /// Where to write the report; `bench/results/<database>.md` if not given
     #[arg(long)]
     pub(crate) report: Option<PathBuf>,
     /// Be the bare peer: used by the fan-out, which starts it as a process of its own
