@@ -57,7 +57,7 @@ for (const theme of ['light', 'dark'] as const) {
     const workspace = '/w/overhang-co-op';
     const pages = [
       room, `${room}${thread}`, `${room}?details`, `${room}?pins`, `${workspace}/rooms`, `${workspace}/chats`,
-      `${workspace}/new?kind=room`, `${workspace}/new?kind=group`, `${workspace}/new?kind=direct`, `${workspace}/people/ada`,
+      `${workspace}/new?kind=room`, `${workspace}/new?kind=group`, `${workspace}/new?kind=direct`,
     ];
     for (const path of pages) {
       await ada.page.goto(path);

@@ -2,7 +2,7 @@
 //!
 //! News come from three sides, and every one may be late, doubled or missing: what this node committed
 //! (the store's channel), what other nodes ring (the bus), and the sweep, which looks at the heads in the
-//! database. All three end in [`LiveTopic`], where numbers decide; a gap is read from the log.
+//! database. All three end in [`LiveTopic`](crate::topic::LiveTopic), where numbers decide; a gap is read from the log.
 
 mod feeds;
 mod people;
@@ -181,7 +181,7 @@ impl Hub {
         hub
     }
 
-    /// Lets one more socket in. Ask before the upgrade, and give the seat to [`crate::drive`].
+    /// Lets one more socket in. Ask before the upgrade, and give the seat to [`crate::drive()`].
     ///
     /// # Errors
     /// Why not.

@@ -3,7 +3,7 @@
 //! Each node alone writes its own slice of presence, one per partition of the bus, and tells the
 //! others each second what changed ([`News::Changes`], numbered), every ten seconds the number alone
 //! ([`News::Digest`]), and everything when somebody asks ([`News::Full`]). Whoever missed a number
-//! asks. A slice that is silent for [`PEER_SILENT_AFTER`] is dropped whole, and a newer incarnation of
+//! asks. A slice that is silent for `PEER_SILENT_AFTER` is dropped whole, and a newer incarnation of
 //! a node replaces the older one. No I/O and no clock here; the hub carries the messages.
 
 mod slice;
