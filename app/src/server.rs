@@ -1,7 +1,8 @@
 //! What exists only on the server: the services behind server functions, and who asks.
 
 use crate::error::ApiError;
-use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use crate::layout::frame::Entrance;
+use axum::http::{Extensions, HeaderValue, StatusCode, header, request::Parts};
 use leptos::context::use_context;
 use leptos_axum::ResponseOptions;
 use protocol::{Code, Error, admin::Figures, push::NewSubscription};
@@ -62,6 +63,35 @@ pub struct ClientInfo {
 #[derive(Clone, Debug)]
 pub struct Session(pub Option<Caller>);
 
+/// What the frame of a page shows. Loaded before the page is rendered, and put into the request's
+/// extensions.
+#[derive(Clone, Debug)]
+struct Entered(Entrance);
+
+/// Loads what the frame of every page shows, for whoever asks.
+pub async fn enter(services: &Services, extensions: &mut Extensions) {
+    let caller = extensions.get::<Session>().and_then(|session| session.0);
+    extensions.insert(Entered(load_entrance(&services.store, caller).await));
+}
+
+async fn load_entrance(store: &Store, caller: Option<Caller>) -> Entrance {
+    let caller = caller.ok_or_else(|| ApiError(Error::unauthenticated()))?;
+    let me = store.me(&caller).await?;
+    let lists = me.workspaces.iter().map(async |membership| {
+        let workspace = membership.workspace.id;
+        store.conversations(&caller, workspace).await.map(|list| (workspace, list))
+    });
+    let lists = futures::future::try_join_all(lists).await?;
+    Ok((me, lists))
+}
+
+/// What the frame of this page shows, if the page has one.
+#[must_use]
+pub fn entrance() -> Option<Entrance> {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Entered>().map(|entered| entered.0.clone()))
+}
+
 /// The services. Take them before the first `await`.
 #[must_use]
 pub fn services() -> Services {
@@ -105,18 +135,17 @@ pub fn session_cookie(token: Option<&str>, is_https: bool) -> Option<HeaderValue
     HeaderValue::from_str(&cookie).ok()
 }
 
-/// Sends a plain form (a page without WASM) on to `path`. Programs and the hydrated page, which ask
-/// for JSON, get their answer instead.
+/// Whether a plain form asks (a page without WASM). Programs and the hydrated page ask for JSON.
+#[must_use]
+pub fn is_form() -> bool {
+    let accept = use_context::<Parts>().and_then(|parts| parts.headers.get(header::ACCEPT).cloned());
+    accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
+}
+
+/// Sends a plain form on to `path`; everybody else gets their answer instead.
 pub fn send_form_to(path: &str) {
-    let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else {
-        return;
-    };
-    let is_form = parts
-        .headers
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"));
-    if let (true, Ok(location)) = (is_form, HeaderValue::from_str(path)) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    if let (true, Ok(location)) = (is_form(), HeaderValue::from_str(path)) {
         response.insert_header(header::LOCATION, location);
         response.set_status(StatusCode::SEE_OTHER);
     }

@@ -27,7 +27,7 @@ for (const theme of ['light', 'dark'] as const) {
     const post = new URL(ada.page.url()).pathname;
     await ada.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     const pages = [
-      FEED, `${FEED}?write`, post, `${post}?history`, '/w/overhang-co-op/people',
+      FEED, `${FEED}?write`, post, `${post}?history`, '/w/overhang-co-op/people', '/w/overhang-co-op/people/ben',
       '/w/overhang-co-op/settings', '/inbox', '/settings', '/settings/devices', '/settings/password', '/settings/account',
       '/admin', '/admin/people', '/admin/workspaces', '/admin/audit', '/nowhere',
     ];

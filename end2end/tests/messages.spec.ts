@@ -20,5 +20,9 @@ test('a room can be read and written in without WASM', async ({ ada, browser, se
   await plain.getByRole('button', { name: 'Send' }).click();
   await expect(plain.getByRole('list', { name: 'Messages' })).toContainText('Written with a plain form');
   await expect(ada.page.getByRole('list', { name: 'Messages' }).getByRole('article').last()).toContainText('plain form');
+
+  await plain.goto('/w/overhang-co-op/people/ada');
+  await plain.getByRole('button', { name: 'Notes to yourself' }).click();
+  await expect(plain).toHaveURL(/\/c\/[0-9a-f-]+$/);
   await context.close();
 });

@@ -81,6 +81,7 @@ pub fn router(state: AppState) -> Router {
         .leptos_routes_with_context(&state, page_routes(), context.clone(), move || {
             pages::document(options.clone())
         })
+        .layer(from_fn_with_state(state.clone(), pages::enter))
         .route("/api/files.upload", post(uploads::upload))
         .route("/api/{*command}", any(api::command))
         .route("/ws", get(socket::socket));

@@ -58,16 +58,37 @@ pub async fn create_conversation(
     #[server(flatten)] new: NewConversation,
 ) -> Result<ConversationState, ApiError> {
     use crate::server::{caller, services};
-    let caller = caller()?;
-    Ok(services().store.create_conversation(&caller, new).await?)
+    let (caller, services) = (caller()?, services());
+    let state = services.store.create_conversation(&caller, new).await?;
+    show_to_form(&services, &caller, &state).await?;
+    Ok(state)
 }
 
 /// The direct conversation with somebody, which begins now if there is none.
 #[server(prefix = "/api", endpoint = "conversations.open_direct", protocol = Command)]
 pub async fn open_direct(workspace: WorkspaceId, user: UserId) -> Result<ConversationState, ApiError> {
     use crate::server::{caller, services};
-    let caller = caller()?;
-    Ok(services().store.open_direct(&caller, workspace, user).await?)
+    let (caller, services) = (caller()?, services());
+    let state = services.store.open_direct(&caller, workspace, user).await?;
+    show_to_form(&services, &caller, &state).await?;
+    Ok(state)
+}
+
+/// Sends a plain form on to the conversation that it opened.
+#[cfg(feature = "ssr")]
+async fn show_to_form(
+    services: &crate::server::Services,
+    caller: &store::Caller,
+    state: &ConversationState,
+) -> Result<(), ApiError> {
+    use crate::server::{is_form, send_form_to};
+    if is_form() {
+        let mut workspaces = services.store.me(caller).await?.workspaces.into_iter();
+        if let Some(of) = workspaces.find(|of| of.workspace.id == state.conversation.workspace) {
+            send_form_to(&protocol::conversation::path(&of.workspace.slug, state.conversation.id));
+        }
+    }
+    Ok(())
 }
 
 /// Joins a room.

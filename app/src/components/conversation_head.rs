@@ -69,6 +69,12 @@ pub fn ConversationHead(
     let (details, pins) = (format!("{path}?details"), format!("{path}?pins"));
     let link = details.clone();
     let shown = move || name.get().unwrap_or_default();
+    // The server reads the window's title when the page is rendered, and its signals are gone.
+    let first_name = name.get_untracked().unwrap_or_default();
+    let window_title = move || {
+        let name = name.try_get().flatten().unwrap_or_else(|| first_name.clone());
+        format!("{name} · Hubbub")
+    };
     let members_label = move || match members.get().unwrap_or(0) {
         1 => "1 member".to_owned(),
         count => format!("{count} members"),
@@ -82,7 +88,7 @@ pub fn ConversationHead(
         });
     };
     view! {
-        <Title text=move || format!("{} · Hubbub", shown())/>
+        <Title text=window_title/>
         <header class="topbar">
             <a class="icon-button only-phone" href=chats aria-label="Back">
                 <Icon name="back"/>

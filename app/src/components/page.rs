@@ -12,8 +12,7 @@ use leptos_meta::Title;
 #[component]
 pub fn Topbar(
     /// The page's heading and the window's title.
-    #[prop(into)]
-    title: Signal<String>,
+    title: &'static str,
     /// Where "back" leads on a phone; without it the page is one of the places of the bottom bar.
     #[prop(optional, into)]
     back: Option<String>,
@@ -22,7 +21,7 @@ pub fn Topbar(
     let is_root = back.is_none();
     let actions = Actions::expect();
     view! {
-        <Title text=move || format!("{} · Hubbub", title.get())/>
+        <Title text=format!("{title} · Hubbub")/>
         <header class="topbar" class:is-root=is_root>
             {back
                 .map(|back| {

@@ -25,7 +25,14 @@ use protocol::account::Me;
 use protocol::conversation::ConversationState;
 use protocol::{Code, WorkspaceId};
 
+/// What the frame shows: who is signed in, with their conversations in all workspaces.
+pub type Entrance = Result<(Me, Vec<(WorkspaceId, Vec<ConversationState>)>), ApiError>;
+
 /// The layout of every page of people who are signed in.
+///
+/// A page that the server renders finds its [`Entrance`] loaded, and so does the browser that takes it
+/// over. Waiting for it here, around the whole page, would let Leptos build the page twice whenever the
+/// answer comes early: the second one gives its data other numbers than the browser does.
 #[component]
 pub fn Frame() -> impl IntoView {
     let live = Live::provide();
@@ -33,34 +40,40 @@ pub fn Frame() -> impl IntoView {
     let places = Places::follow();
     // Here and not below: pages find only what stands beside the route that holds them.
     Actions::provide(places);
-    let me = Resource::new_blocking(|| (), |()| everything());
-    let location = use_location();
-    view! {
-        <Suspense>
-            {move || Suspend::new(async move {
-                match me.await {
-                    Ok((me, conversations)) => {
-                        live.load_me(me);
-                        for (workspace, conversations) in conversations {
-                            live.load_conversations(workspace, conversations);
-                        }
-                        Effect::new(move |_| browser.start());
-                        view! { <Framed places=places/> }.into_any()
-                    }
-                    Err(error) if error.0.code == Code::Unauthenticated => {
-                        let path = location.pathname.get_untracked();
-                        let to = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?to={path}") };
-                        view! { <Redirect path=to/> }.into_any()
-                    }
-                    Err(error) => view! { <Doorstep><Refused error=error/></Doorstep> }.into_any(),
-                }
-            })}
-        </Suspense>
+    let path = use_location().pathname;
+    let enter = move |entrance: Entrance| match entrance {
+        Ok((me, conversations)) => {
+            live.load_me(me);
+            for (workspace, conversations) in conversations {
+                live.load_conversations(workspace, conversations);
+            }
+            Effect::new(move |_| browser.start());
+            view! { <Framed places=places/> }.into_any()
+        }
+        Err(error) if error.0.code == Code::Unauthenticated => {
+            let path = path.get_untracked();
+            let to = if path == "/" { "/sign-in".to_owned() } else { format!("/sign-in?to={path}") };
+            view! { <Redirect path=to/> }.into_any()
+        }
+        Err(error) => view! { <Doorstep><Refused error=error/></Doorstep> }.into_any(),
+    };
+    if let Some(entrance) = SharedValue::new(loaded_before).into_inner() {
+        return enter(entrance).into_any();
     }
+    // Somebody came here from a page without a frame, as that of an invitation.
+    let entrance = Resource::new(|| (), |()| load());
+    view! { <Suspense>{move || Suspend::new(async move { enter(entrance.await) })}</Suspense> }.into_any()
 }
 
-/// Who is signed in, with their conversations in all workspaces.
-async fn everything() -> Result<(Me, Vec<(WorkspaceId, Vec<ConversationState>)>), ApiError> {
+/// What the server loaded before it rendered this page.
+fn loaded_before() -> Option<Entrance> {
+    #[cfg(feature = "ssr")]
+    return crate::server::entrance();
+    #[cfg(not(feature = "ssr"))]
+    None
+}
+
+async fn load() -> Entrance {
     let me = get_me().await?;
     let lists = me.workspaces.iter().map(|membership| async move {
         let workspace = membership.workspace.id;

@@ -1,15 +1,21 @@
 //! `/w/<slug>/people/<handle>`: one member.
 
 use super::workspace_settings::role_label;
+use crate::api::conversations::open_direct;
 use crate::api::workspaces::{get_workspace, list_members};
 use crate::components::avatar::{Avatar, Size};
+use crate::components::icon::Icon;
 use crate::components::page::{Topbar, loaded};
 use crate::components::time::Time;
 use crate::error::ApiError;
 use crate::live::Live;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use protocol::Error;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map};
+use protocol::conversation::path;
+use protocol::workspace::Workspace;
+use protocol::{Error, UserId};
 
 /// The page.
 #[component]
@@ -38,7 +44,9 @@ pub fn ProfilePage() -> impl IntoView {
                     member,
                     "Loading the profile",
                     move |(membership, member)| {
-                        let online = live.is_online(membership.workspace.id, member.person.id);
+                        let user = member.person.id;
+                        let workspace = membership.workspace;
+                        let online = live.is_online(workspace.id, member.person.id);
                         view! {
                             <div class="profile-head">
                                 <Avatar person=member.person.clone() size=Size::Large online=online/>
@@ -55,10 +63,50 @@ pub fn ProfilePage() -> impl IntoView {
                                     <Time at=member.joined_at/>
                                 </dd>
                             </dl>
+                            <MessageButton workspace=workspace user=user/>
                         }
                     },
                 )}
             </div>
         </div>
+    }
+}
+
+/// Opens the conversation of two; with oneself it keeps notes.
+#[component]
+fn MessageButton(workspace: Workspace, user: UserId) -> impl IntoView {
+    let live = Live::expect();
+    let navigate = use_navigate();
+    let label = if live.is_me(user) { "Notes to yourself" } else { "Message" };
+    let Workspace { id, slug, .. } = workspace;
+    let open = move || {
+        let (navigate, slug) = (navigate.clone(), slug.clone());
+        spawn_local(async move {
+            match open_direct(id, user).await {
+                Ok(state) => {
+                    let to = path(&slug, state.conversation.id);
+                    live.load_conversation(state);
+                    navigate(&to, NavigateOptions::default());
+                }
+                Err(error) => live.note(error.to_string()),
+            }
+        });
+    };
+    view! {
+        <form
+            method="post"
+            action="/api/conversations.open_direct"
+            on:submit=move |event| {
+                event.prevent_default();
+                open();
+            }
+        >
+            <input type="hidden" name="workspace" value=id.to_string()/>
+            <input type="hidden" name="user" value=user.to_string()/>
+            <button class="button button-primary" type="submit">
+                <Icon name="send" small=true/>
+                {label}
+            </button>
+        </form>
     }
 }

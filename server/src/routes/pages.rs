@@ -3,8 +3,11 @@
 use crate::middleware::headers::page_policy;
 use crate::router::AppState;
 use app::server::Services;
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
 use cookie::Cookie;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
@@ -27,6 +30,13 @@ pub fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static + 
         // Pages are one person's: no proxy may keep them, and a browser asks again before it shows one.
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
+}
+
+/// Loads what the frame of a page shows before the page is rendered: Leptos renders pages that know
+/// everything in one go, and those that wait for something perhaps twice.
+pub async fn enter(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    app::server::enter(&state.services, request.extensions_mut()).await;
+    next.run(request).await
 }
 
 /// The document around the application.

@@ -24,6 +24,7 @@ mod headers;
 mod health;
 mod live;
 mod nodes;
+mod pages;
 mod push;
 mod revocation;
 mod search;
