@@ -45,4 +45,5 @@ pub mod system_line;
 pub mod thread_panel;
 pub mod time;
 pub mod upload;
+pub mod waiting;
 pub mod writing;

@@ -39,7 +39,9 @@ pub enum Act {
     Reply,
     /// Edits it.
     Edit,
-    /// Marks every notification read.
+    /// Marks it read, and goes on to the next one.
+    MarkRead,
+    /// Marks every notification and conversation read.
     ReadAll,
     /// From light to dark, or back.
     SwitchTheme,
@@ -123,6 +125,7 @@ pub const ALL: &[Shortcut] = &[
     does(Act::Open, "Open", "right", Group::Reading, &[&["o"], &["Enter"]]),
     does(Act::Reply, "Reply", "reply", Group::Reading, &[&["r"]]),
     does(Act::Edit, "Edit", "edit", Group::Reading, &[&["e"]]),
+    does(Act::MarkRead, "Mark read, and go on", "check", Group::Reading, &[&["m"]]),
     editors("Send a comment, save its edit", &[&["Enter"]]),
     editors("Break the line in a comment", &[&["Shift", "Enter"]]),
     editors("Save an edited post", &[&["Ctrl", "Enter"]]),

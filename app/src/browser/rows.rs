@@ -70,6 +70,8 @@ fn is_high(row: &HtmlElement) -> bool {
 fn control(act: &str) -> Option<HtmlElement> {
     let page = || document()?.query_selector("#main .post-page").ok().flatten()?.dyn_into().ok();
     let row: HtmlElement = current().or_else(page)?;
+    // The buttons of a notification stand beside the link that has the focus.
+    let row = row.closest(".notice").ok().flatten().and_then(|row| row.dyn_into().ok()).unwrap_or(row);
     let selector = format!("[data-act={act}]");
     if row.matches(&selector).unwrap_or(false) {
         return Some(row);
@@ -84,6 +86,14 @@ pub fn press(act: &str) -> bool {
         control.click();
     }
     control.is_some()
+}
+
+/// Presses it, with the focus already on the next row: this one may go.
+pub fn press_and_go_on(act: &str) -> bool {
+    let Some(control) = control(act) else { return false };
+    step(true);
+    control.click();
+    true
 }
 
 /// The address that the row with the focus opens.

@@ -92,6 +92,7 @@ impl Actions {
             Act::Open => rows::press("open"),
             Act::Reply => self.reply(),
             Act::Edit => rows::press("edit"),
+            Act::MarkRead => rows::press_and_go_on("mark-read"),
             Act::ReadAll => {
                 self.read_all();
                 true
@@ -132,6 +133,9 @@ impl Actions {
 
     fn read_all(self) {
         let live = self.live;
+        for conversation in live.waiting_conversations().get_untracked() {
+            live.read_whole(conversation);
+        }
         spawn_local(async move {
             match read_all_notifications(None).await {
                 Ok(_) => live.note("Everything is marked read"),

@@ -234,7 +234,8 @@ fn actions(known: Known<'_>) -> Vec<Row> {
         | Act::Previous
         | Act::Open
         | Act::Reply
-        | Act::Edit => false,
+        | Act::Edit
+        | Act::MarkRead => false,
     };
     let lines = shortcuts::ALL.iter().filter_map(|line| Some((line, line.act.filter(offered)?)));
     let row = |(line, act): (&shortcuts::Shortcut, Act)| Row {

@@ -519,6 +519,17 @@ impl State {
         changes
     }
 
+    /// Everything in a conversation counts as read, without a look at it.
+    pub fn read_whole(&mut self, id: ConversationId) -> Changes {
+        let mut changes = Changes::default();
+        let (Some(me), Some(state)) = (self.my_id(), self.conversations.get(id)) else { return changes };
+        let seq = state.position.seq.max(self.recent.applied(Topic::Conversation(id)));
+        if self.conversations.read(id, seq, Some(&[]), me, &mut changes) {
+            changes.reads.push((Topic::Conversation(id), seq));
+        }
+        changes
+    }
+
     /// The person marks a conversation unread: nothing is read by looking at it until they come again.
     pub fn stop_reading(&mut self, id: ConversationId) -> Changes {
         if let Some(visit) = self.visit.as_mut().filter(|visit| visit.conversation == id) {

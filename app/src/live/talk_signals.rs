@@ -25,6 +25,7 @@ pub(super) struct TalkSignals {
     online: HashMap<ConversationId, ArcRwSignal<Online>>,
     sidebars: HashMap<WorkspaceId, ArcRwSignal<Sidebar>>,
     unread: HashMap<WorkspaceId, ArcRwSignal<(bool, u32)>>,
+    waiting: Option<ArcRwSignal<Vec<ConversationId>>>,
 }
 
 #[derive(Debug)]
@@ -83,6 +84,9 @@ impl TalkSignals {
             }
             for (workspace, cell) in &self.unread {
                 put(cell, state.unread_in(*workspace));
+            }
+            if let Some(cell) = &self.waiting {
+                put(cell, state.waiting_conversations());
             }
         }
     }
@@ -194,5 +198,10 @@ impl TalkSignals {
     /// What is unread in the conversations of a workspace.
     pub(super) fn unread(&mut self, state: &State, workspace: WorkspaceId) -> ArcRwSignal<(bool, u32)> {
         self.unread.entry(workspace).or_insert_with(|| signal(state.unread_in(workspace))).clone()
+    }
+
+    /// The conversations in which something waits to be read.
+    pub(super) fn waiting(&mut self, state: &State) -> ArcRwSignal<Vec<ConversationId>> {
+        self.waiting.get_or_insert_with(|| signal(state.waiting_conversations())).clone()
     }
 }

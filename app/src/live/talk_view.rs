@@ -110,6 +110,20 @@ impl State {
             .fold((false, 0), |(unread, mentions), (is_unread, more)| (unread || is_unread, mentions + more))
     }
 
+    /// The conversations of all workspaces in which something waits to be read: first those where it
+    /// concerns the person, and of each the newest first.
+    #[must_use]
+    pub fn waiting_conversations(&self) -> Vec<ConversationId> {
+        let joined = self.conversations.all().filter(|state| state.role.is_some());
+        let mut waiting: Vec<&ConversationState> = joined
+            .filter(|state| state.conversation.archived_at.is_none() && Standing::is_unread(state))
+            .collect();
+        waiting.sort_by_key(|state| {
+            Reverse((0 < state.mentions, Conversations::last_at(state), state.conversation.id))
+        });
+        waiting.iter().map(|state| state.conversation.id).collect()
+    }
+
     /// The members of a conversation that are loaded.
     #[must_use]
     pub fn participants(&self, id: ConversationId) -> Vec<ConversationMember> {

@@ -1,16 +1,20 @@
-//! `/inbox`: what concerns the person, newest first.
+//! `/inbox`: what waits for the person, and what concerned them earlier, the newest first.
 
-use crate::api::notifications::{list_notifications, read_all_notifications, read_notification};
+use crate::api::notifications::{list_notifications, read_notification};
 use crate::components::avatar::Avatar;
 use crate::components::notification::{link_to, sentence};
 use crate::components::page::{Topbar, loaded};
 use crate::components::states::Blank;
 use crate::components::time::Time;
+use crate::components::waiting::WaitingConversations;
+use crate::layout::actions::Actions;
 use crate::live::{Live, NotificationsView, Place};
+use crate::shortcuts::Act;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 use protocol::NotificationId;
+use protocol::notification::Notification;
 use protocol::page::PageKey;
 
 /// The page. `?show=unread` leaves out what was read, `?before=` is the key of an older page.
@@ -23,14 +27,13 @@ pub fn InboxPage() -> impl IntoView {
     let notifications = Resource::new_blocking(move || before.clone(), list_notifications);
     Effect::new(move |_| live.look_at(Place::Inbox));
     let unread = live.unread();
+    let waiting = live.waiting_conversations();
+    let actions = Actions::expect();
     let mark_all = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        spawn_local(async move {
-            if let Err(error) = read_all_notifications(None).await {
-                live.note(error.to_string());
-            }
-        });
+        actions.act(Act::ReadAll);
     };
+    let is_all_read = move || unread.get() == 0 && waiting.with(Vec::is_empty);
     view! {
         <Topbar title="Inbox">
             <div class="segmented" role="group" aria-label="Show">
@@ -38,11 +41,12 @@ pub fn InboxPage() -> impl IntoView {
                 <a href="/inbox?show=unread" aria-current=move || only_unread.get().then_some("true")>"Unread"</a>
             </div>
             <form method="post" action="/api/notifications.read_all" on:submit=mark_all>
-                <button class="button button-quiet" type="submit" disabled=move || unread.get() == 0>"Mark all read"</button>
+                <button class="button button-quiet" type="submit" disabled=is_all_read>"Mark all read"</button>
             </form>
         </Topbar>
         <div class="scroll">
             <div class="list-page">
+                <WaitingConversations/>
                 {loaded(
                     notifications,
                     "Loading your notifications",
@@ -61,13 +65,16 @@ fn List(view: NotificationsView, only_unread: Memo<bool>) -> impl IntoView {
     let live = Live::expect();
     let rows = view.rows;
     let next = view.next;
-    let ids = Memo::new({
+    let part = |read: bool| {
         let rows = rows.clone();
-        move |_| -> Vec<NotificationId> {
-            let only_unread = only_unread.get();
-            rows.with(|rows| rows.iter().filter(|row| !only_unread || !row.read).map(|row| row.id).collect())
-        }
-    });
+        Memo::new(move |_| -> Vec<NotificationId> {
+            rows.with(|rows| rows.iter().filter(|row| row.read == read).map(|row| row.id).collect())
+        })
+    };
+    let (waiting, earlier) = (part(false), part(true));
+    let earlier = Memo::new(move |_| if only_unread.get() { Vec::new() } else { earlier.get() });
+    let conversations = live.waiting_conversations();
+    let is_empty = move || waiting.with(Vec::is_empty) && earlier.with(Vec::is_empty);
     let more = move |key: PageKey| {
         spawn_local(async move {
             match list_notifications(Some(key)).await {
@@ -77,18 +84,15 @@ fn List(view: NotificationsView, only_unread: Memo<bool>) -> impl IntoView {
         });
     };
     view! {
-        <Show when=move || ids.with(Vec::is_empty)>
+        <Show when=move || is_empty() && conversations.with(Vec::is_empty)>
             <Blank
                 icon="inbox"
                 title=if only_unread.get_untracked() { "Nothing is unread" } else { "Nothing has happened yet" }
-                text="Mentions, comments on your posts, replies and reactions arrive here."
+                text="Conversations with something new, mentions, comments on your posts, replies and reactions arrive here."
             />
         </Show>
-        <ol class="notices">
-            <For each=move || ids.get() key=|id| *id let(id)>
-                <Row id=id rows=rows.clone()/>
-            </For>
-        </ol>
+        <Section id="waiting" heading="Waiting for you" ids=waiting rows=rows.clone()/>
+        <Section id="earlier" heading="Earlier" ids=earlier rows=rows/>
         {move || {
             next.get()
                 .map(|key| {
@@ -112,9 +116,31 @@ fn List(view: NotificationsView, only_unread: Memo<bool>) -> impl IntoView {
     }
 }
 
+#[component]
+fn Section(
+    id: &'static str,
+    heading: &'static str,
+    ids: Memo<Vec<NotificationId>>,
+    rows: ArcReadSignal<Vec<Notification>>,
+) -> impl IntoView {
+    let rows = StoredValue::new(rows);
+    view! {
+        <Show when=move || !ids.with(Vec::is_empty)>
+            <section aria-labelledby=id>
+                <h2 class="list-head" id=id>{heading}</h2>
+                <ol class="notices">
+                    <For each=move || ids.get() key=|id| *id let(id)>
+                        <Row id=id rows=rows.get_value()/>
+                    </For>
+                </ol>
+            </section>
+        </Show>
+    }
+}
+
 /// One notification. Its contents follow the row, so that a merged reaction changes in place.
 #[component]
-fn Row(id: NotificationId, rows: ArcReadSignal<Vec<protocol::notification::Notification>>) -> impl IntoView {
+fn Row(id: NotificationId, rows: ArcReadSignal<Vec<Notification>>) -> impl IntoView {
     let live = Live::expect();
     let row = Memo::new(move |_| rows.with(|rows| rows.iter().find(|row| row.id == id).cloned()));
     let mark = move |()| {
@@ -153,7 +179,9 @@ fn Row(id: NotificationId, rows: ArcReadSignal<Vec<protocol::notification::Notif
                                         }
                                     >
                                         <input type="hidden" name="id" value=id.to_string()/>
-                                        <button class="button button-quiet button-small" type="submit">"Mark read"</button>
+                                        <button class="button button-quiet button-small" type="submit" data-act="mark-read">
+                                            "Mark read"
+                                        </button>
                                     </form>
                                 }
                             })}

@@ -77,6 +77,12 @@ impl Live {
         self.with(|signals, state| signals.talk.unread(state, workspace)).read_only().into()
     }
 
+    /// The conversations of all workspaces in which something waits to be read, in the order of the inbox.
+    #[must_use]
+    pub fn waiting_conversations(self) -> Signal<Vec<ConversationId>> {
+        self.with(|signals, state| signals.talk.waiting(state)).read_only().into()
+    }
+
     /// The members of a conversation that are loaded.
     #[must_use]
     pub fn participants(self, id: ConversationId) -> Signal<Vec<ConversationMember>> {
@@ -146,6 +152,11 @@ impl Live {
     /// The person has seen everything up to this message.
     pub fn read_up_to(self, id: ConversationId, order: u64) {
         self.change(|state| state.read_up_to(id, order));
+    }
+
+    /// Everything in a conversation counts as read, without a look at it.
+    pub fn read_whole(self, id: ConversationId) {
+        self.change(|state| state.read_whole(id));
     }
 
     /// The person marks something unread: looking at it reads nothing until they come again.

@@ -145,6 +145,19 @@ fn reading_to_the_end_leaves_nothing_unread_and_says_so_once() {
 }
 
 #[test]
+fn a_conversation_waits_until_all_of_it_is_marked_read() {
+    let mut state = reading(2);
+    assert!(state.waiting_conversations().is_empty());
+    writes(&mut state, 3, 2);
+    writes(&mut state, 4, 3);
+    assert_eq!(state.waiting_conversations(), [here()]);
+    assert_eq!(state.read_whole(here()).reads, [(make::conversation_topic(), 4)]);
+    assert_eq!(unread(&state), (0, 0));
+    assert!(state.waiting_conversations().is_empty());
+    assert!(state.read_whole(here()).reads.is_empty(), "it is said once");
+}
+
+#[test]
 fn what_the_server_says_of_an_earlier_read_does_not_bring_the_badge_back() {
     let mut state = reading(2);
     writes(&mut state, 3, 2);
