@@ -37,6 +37,7 @@ mod thread;
 mod timeline;
 pub mod toasts;
 mod view;
+mod visit;
 
 pub use changes::{Changes, Keep, Wanted};
 pub use context::Live;
@@ -46,10 +47,10 @@ pub use presence::Online;
 pub use rows::{CommentRow, FeedView, MessageRow, NotificationsView, PostRow, ThreadView, TimelineView};
 pub use state::{Caller, State};
 pub use status::{Bar, Dot, StatusLine};
-pub use talk::{Target, UnreadLine};
 pub use talk_view::{Sidebar, name_of, signs};
 pub use toasts::{Place, Toast, ToastId, ToastKind};
 pub use view::{Delivery, Visible};
+pub use visit::{Target, UnreadLine};
 
 use held::Held;
 use protocol::ephemeral::TypingPlace;

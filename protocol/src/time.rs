@@ -98,7 +98,8 @@ struct Moment {
     minute: i64,
 }
 
-const MONTHS: [&str; 12] = [
+/// The names of the months.
+pub const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

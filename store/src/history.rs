@@ -143,6 +143,40 @@ pub(crate) async fn record(
     insert(tx, of, before.version + 1, title, body, editor, now).await
 }
 
+/// The versions of one text that `$rest` picks with its one argument, fetched by `$fetch`.
+macro_rules! fetch_versions {
+    ($fetch:ident, $tx:ident, $of:ident, $rest:literal, $argument:expr) => {
+        match $of {
+            Versioned::Post(id) => {
+                $fetch!($tx, VersionRow, select_versions!("v.title", "post", $rest), id, $argument)?
+            }
+            Versioned::Comment(id) => {
+                $fetch!($tx, VersionRow, select_versions!("''", "comment", $rest), id, $argument)?
+            }
+            Versioned::Message(id) => {
+                $fetch!($tx, VersionRow, select_versions!("''", "message", $rest), id, $argument)?
+            }
+        }
+    };
+}
+
+macro_rules! select_versions {
+    ($title:literal, $of:literal, $rest:literal) => {
+        concat!(
+            "SELECT v.version, ",
+            $title,
+            " AS title, v.body, v.at, ",
+            author_columns!(),
+            " FROM ",
+            $of,
+            "_versions v JOIN users u ON u.id = v.editor_id WHERE v.",
+            $of,
+            "_id = $1 ",
+            $rest
+        )
+    };
+}
+
 /// All versions that are kept, the present one first.
 pub(crate) async fn list(tx: &mut Tx, of: Versioned, current: Current) -> Result<Vec<Version>> {
     if current.version == 1 {
@@ -154,86 +188,13 @@ pub(crate) async fn list(tx: &mut Tx, of: Versioned, current: Current) -> Result
             at: current.at,
         }]);
     }
-    let rows = match of {
-        Versioned::Post(id) => fetch_all!(
-            tx,
-            VersionRow,
-            concat!(
-                "SELECT v.version, v.title, v.body, v.at, ",
-                author_columns!(),
-                " FROM post_versions v JOIN users u ON u.id = v.editor_id
-                  WHERE v.post_id = $1 ORDER BY v.version DESC LIMIT $2"
-            ),
-            id,
-            SHOWN_MAX
-        )?,
-        Versioned::Comment(id) => fetch_all!(
-            tx,
-            VersionRow,
-            concat!(
-                "SELECT v.version, '' AS title, v.body, v.at, ",
-                author_columns!(),
-                " FROM comment_versions v JOIN users u ON u.id = v.editor_id
-                  WHERE v.comment_id = $1 ORDER BY v.version DESC LIMIT $2"
-            ),
-            id,
-            SHOWN_MAX
-        )?,
-        Versioned::Message(id) => fetch_all!(
-            tx,
-            VersionRow,
-            concat!(
-                "SELECT v.version, '' AS title, v.body, v.at, ",
-                author_columns!(),
-                " FROM message_versions v JOIN users u ON u.id = v.editor_id
-                  WHERE v.message_id = $1 ORDER BY v.version DESC LIMIT $2"
-            ),
-            id,
-            SHOWN_MAX
-        )?,
-    };
+    let rows = fetch_versions!(fetch_all, tx, of, "ORDER BY v.version DESC LIMIT $2", SHOWN_MAX);
     Ok(rows.into_iter().map(Version::from).collect())
 }
 
 /// One version of a text that was edited.
 async fn version(tx: &mut Tx, of: Versioned, version: u32) -> Result<Option<VersionRow>> {
-    Ok(match of {
-        Versioned::Post(id) => fetch_optional!(
-            tx,
-            VersionRow,
-            concat!(
-                "SELECT v.version, v.title, v.body, v.at, ",
-                author_columns!(),
-                " FROM post_versions v JOIN users u ON u.id = v.editor_id WHERE v.post_id = $1 AND v.version = $2"
-            ),
-            id,
-            i64::from(version)
-        )?,
-        Versioned::Comment(id) => fetch_optional!(
-            tx,
-            VersionRow,
-            concat!(
-                "SELECT v.version, '' AS title, v.body, v.at, ",
-                author_columns!(),
-                " FROM comment_versions v JOIN users u ON u.id = v.editor_id
-                  WHERE v.comment_id = $1 AND v.version = $2"
-            ),
-            id,
-            i64::from(version)
-        )?,
-        Versioned::Message(id) => fetch_optional!(
-            tx,
-            VersionRow,
-            concat!(
-                "SELECT v.version, '' AS title, v.body, v.at, ",
-                author_columns!(),
-                " FROM message_versions v JOIN users u ON u.id = v.editor_id
-                  WHERE v.message_id = $1 AND v.version = $2"
-            ),
-            id,
-            i64::from(version)
-        )?,
-    })
+    Ok(fetch_versions!(fetch_optional, tx, of, "AND v.version = $2", i64::from(version)))
 }
 
 /// Whether this person's very edit is among the versions since its base: its answer was lost,

@@ -125,6 +125,24 @@ pub(crate) async fn of(
     Ok(reactions)
 }
 
+/// Something that shows its reactions.
+pub(crate) trait Reacted {
+    fn target(&self) -> ReactionTarget;
+    /// Everybody's, and which are the viewer's.
+    fn show(&mut self, reactions: Reactions);
+}
+
+/// Adds everybody's reactions, and which are the viewer's, in one query for all rows.
+pub(crate) async fn add_to<T: Reacted>(tx: &mut Tx, rows: &mut [T], viewer: UserId) -> Result<()> {
+    let mut reactions = of(tx, rows.iter().map(T::target), viewer).await?;
+    for row in rows {
+        if let Some(of_row) = reactions.remove(&row.target().to_string()) {
+            row.show(of_row);
+        }
+    }
+    Ok(())
+}
+
 /// What carries a reaction.
 enum Carrier {
     /// A post or a comment.

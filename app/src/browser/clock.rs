@@ -2,22 +2,9 @@
 
 use js_sys::Date;
 use protocol::Timestamp;
+use protocol::time::MONTHS;
 use wasm_bindgen::JsValue;
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const DAY_MS: i64 = 24 * 3600 * 1000;
 

@@ -3,8 +3,7 @@
 use super::avatar::{Avatar, Size};
 use super::comment_editor::CommentEditor;
 use super::delivery::DeliveryLine;
-use super::icon::Icon;
-use super::menu::{CopyLink, Menu};
+use super::menu::{CopyLink, EditAndDelete, Menu};
 use super::prose::Prose;
 use super::reactions::Reactions;
 use super::time::Time;
@@ -135,20 +134,7 @@ fn CommentActions(row: CommentRow, membership: Membership) -> impl IntoView {
             <CopyLink address=address/>
             {may_delete
                 .then(|| {
-                    view! {
-                        <a class="menu-item" data-act="edit" href=format!("?edit={id}")>
-                            <Icon name="edit"/>
-                            <span>"Edit"</span>
-                        </a>
-                        <div class="menu-rule"></div>
-                        <form method="post" action="/api/comments.delete" on:submit=delete>
-                            <input type="hidden" name="id" value=id.to_string()/>
-                            <button class="menu-item menu-item-danger" type="submit">
-                                <Icon name="trash"/>
-                                <span>"Delete"</span>
-                            </button>
-                        </form>
-                    }
+                    view! { <EditAndDelete edit=format!("?edit={id}") delete_by="/api/comments.delete" id=id.to_string() delete=delete/> }
                 })}
         </Menu>
     }

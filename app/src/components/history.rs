@@ -1,8 +1,7 @@
 //! Earlier texts of a post or comment.
 
-use super::avatar::{Avatar, Size};
 use super::page::loaded;
-use super::time::Time;
+use super::version::Versions;
 use crate::api::comments::comment_history;
 use crate::api::posts::post_history;
 use leptos::prelude::*;
@@ -38,30 +37,7 @@ pub fn History(
             {loaded(
                 versions,
                 "Loading the history",
-                |versions| {
-                    view! {
-                        <ol>
-                            {versions
-                                .into_iter()
-                                .map(|version| {
-                                    view! {
-                                        <li class="history-version">
-                                            <header class="version-head">
-                                                <Avatar person=version.editor.clone() size=Size::Medium/>
-                                                <span>
-                                                    <b>{version.editor.name}</b>
-                                                    <small>{format!("Version {} · ", version.version)} <Time at=version.at/></small>
-                                                </span>
-                                            </header>
-                                            {(!version.title.is_empty()).then(|| view! { <p class="history-title">{version.title}</p> })}
-                                            <div class="is-plain">{version.body}</div>
-                                        </li>
-                                    }
-                                })
-                                .collect_view()}
-                        </ol>
-                    }
-                },
+                |versions| view! { <Versions versions=versions/> },
             )}
         </section>
     }

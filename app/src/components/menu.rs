@@ -57,3 +57,31 @@ pub fn CopyLink(
         </button>
     }
 }
+
+/// The end of the menu of something that its author and admins may change.
+#[component]
+pub fn EditAndDelete(
+    /// The address where it is edited.
+    edit: String,
+    /// The command that deletes it.
+    delete_by: &'static str,
+    /// What that command is told.
+    id: String,
+    /// Deletes it in this page.
+    delete: impl Fn(leptos::ev::SubmitEvent) + 'static,
+) -> impl IntoView {
+    view! {
+        <a class="menu-item" data-act="edit" href=edit>
+            <Icon name="edit"/>
+            <span>"Edit"</span>
+        </a>
+        <div class="menu-rule"></div>
+        <form method="post" action=delete_by on:submit=delete>
+            <input type="hidden" name="id" value=id/>
+            <button class="menu-item menu-item-danger" type="submit">
+                <Icon name="trash"/>
+                <span>"Delete"</span>
+            </button>
+        </form>
+    }
+}

@@ -1,9 +1,8 @@
 //! Earlier texts of a message, beside its conversation.
 
-use super::avatar::{Avatar, Size};
 use super::page::loaded;
 use super::panel::PanelHead;
-use super::time::Time;
+use super::version::Versions;
 use crate::pages::conversation::Side;
 use leptos::prelude::*;
 use protocol::MessageId;
@@ -29,28 +28,7 @@ pub fn HistoryPanel(
                         "Loading the history",
                         move |versions| {
                             let versions = versions.filter(|(of, _)| *of == message).map(|(_, versions)| versions);
-                            view! {
-                                <ol>
-                                    {versions
-                                        .unwrap_or_default()
-                                        .into_iter()
-                                        .map(|version| {
-                                            view! {
-                                                <li class="history-version">
-                                                    <header class="version-head">
-                                                        <Avatar person=version.editor.clone() size=Size::Medium/>
-                                                        <span>
-                                                            <b>{version.editor.name}</b>
-                                                            <small>{format!("Version {} · ", version.version)} <Time at=version.at/></small>
-                                                        </span>
-                                                    </header>
-                                                    <div class="is-plain">{version.body}</div>
-                                                </li>
-                                            }
-                                        })
-                                        .collect_view()}
-                                </ol>
-                            }
+                            view! { <Versions versions=versions.unwrap_or_default()/> }
                         },
                     )}
                 </div>

@@ -3,7 +3,7 @@
 use super::avatar::Avatar;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
-use super::menu::{CopyLink, Menu};
+use super::menu::{CopyLink, EditAndDelete, Menu};
 use super::prose::Prose;
 use super::reactions::Reactions;
 use super::time::Time;
@@ -205,20 +205,7 @@ fn PostMenu(row: PostRow, membership: Membership, href: String, pinned: Memo<boo
                 })}
             {(is_mine || moderates)
                 .then(|| {
-                    view! {
-                        <a class="menu-item" data-act="edit" href=format!("{href}?edit={id}")>
-                            <Icon name="edit"/>
-                            <span>"Edit"</span>
-                        </a>
-                        <div class="menu-rule"></div>
-                        <form method="post" action="/api/posts.delete" on:submit=delete>
-                            <input type="hidden" name="id" value=id.to_string()/>
-                            <button class="menu-item menu-item-danger" type="submit">
-                                <Icon name="trash"/>
-                                <span>"Delete"</span>
-                            </button>
-                        </form>
-                    }
+                    view! { <EditAndDelete edit=format!("{href}?edit={id}") delete_by="/api/posts.delete" id=id.to_string() delete=delete/> }
                 })}
         </Menu>
     }

@@ -2,7 +2,7 @@
 //! folded lines of the server. And which message goes on under the name above it.
 
 use super::rows::MessageRow;
-use super::talk::UnreadLine;
+use super::visit::UnreadLine;
 use protocol::{MessageId, Timestamp};
 use std::collections::HashSet;
 use std::time::Duration;

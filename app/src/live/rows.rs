@@ -2,8 +2,8 @@
 //! contents move, so a keyed `<For>` never renders a row again.
 
 use super::messages::TimelineId;
-use super::talk::UnreadLine;
 use super::view::Delivery;
+use super::visit::UnreadLine;
 use leptos::prelude::ArcReadSignal;
 use protocol::comment::Comment;
 use protocol::message::Message;

@@ -1,13 +1,12 @@
 //! What is shown of conversations: the state with what still waits in the outbox already in it.
 
-use super::content::react;
 use super::conversations::{Conversations, Standing};
 use super::messages::{TimelineId, empty};
 use super::outbox::{Entry, OutboxCommand};
 use super::presence::Online;
 use super::state::State;
-use super::talk::UnreadLine;
 use super::view::Delivery;
+use super::visit::UnreadLine;
 use protocol::conversation::{ConversationKind, ConversationMember, ConversationState, Level};
 use protocol::message::{Message, MessageKind, NewMessage, Replies};
 use protocol::reaction::ReactionTarget;
@@ -170,14 +169,9 @@ impl State {
                 _ => None,
             })
         })?;
+        self.add_waiting_reactions(ReactionTarget::Message(id), &mut message.reactions, &mut message.mine);
         for entry in self.mine().filter(|entry| entry.is_open()) {
             match &entry.command {
-                OutboxCommand::AddReaction(reaction) if reaction.target == ReactionTarget::Message(id) => {
-                    react(&mut message.reactions, &mut message.mine, &reaction.emoji, true);
-                }
-                OutboxCommand::RemoveReaction(reaction) if reaction.target == ReactionTarget::Message(id) => {
-                    react(&mut message.reactions, &mut message.mine, &reaction.emoji, false);
-                }
                 OutboxCommand::SendMessage(new)
                     if new.thread == Some(id) && !self.messages.rows.contains_key(&new.id) =>
                 {

@@ -11,7 +11,7 @@ use protocol::draft::Draft;
 use protocol::ephemeral::TypingPlace;
 use protocol::notification::Notification;
 use protocol::post::{NewPost, Post};
-use protocol::reaction::ReactionTarget;
+use protocol::reaction::{ReactionCount, ReactionTarget};
 use protocol::workspace::{Member, Membership};
 use protocol::{CommentId, Person, PostId, Timestamp, WorkspaceId};
 use std::collections::BTreeMap;
@@ -101,6 +101,24 @@ impl State {
         pinned.iter().copied().filter(shown).collect()
     }
 
+    /// Adds the person's own reactions that the server has not yet confirmed.
+    pub(super) fn add_waiting_reactions(
+        &self,
+        target: ReactionTarget,
+        all: &mut Vec<ReactionCount>,
+        mine: &mut Vec<String>,
+    ) {
+        for entry in self.mine().filter(|entry| entry.is_open()) {
+            match &entry.command {
+                OutboxCommand::AddReaction(one) if one.target == target => react(all, mine, &one.emoji, true),
+                OutboxCommand::RemoveReaction(one) if one.target == target => {
+                    react(all, mine, &one.emoji, false);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// A post as it is shown.
     #[must_use]
     pub fn post(&self, id: PostId) -> Option<Post> {
@@ -111,14 +129,9 @@ impl State {
                 _ => None,
             })
         })?;
+        self.add_waiting_reactions(ReactionTarget::Post(id), &mut post.reactions, &mut post.mine);
         for entry in self.mine().filter(|entry| entry.is_open()) {
             match &entry.command {
-                OutboxCommand::AddReaction(reaction) if reaction.target == ReactionTarget::Post(id) => {
-                    react(&mut post.reactions, &mut post.mine, &reaction.emoji, true);
-                }
-                OutboxCommand::RemoveReaction(reaction) if reaction.target == ReactionTarget::Post(id) => {
-                    react(&mut post.reactions, &mut post.mine, &reaction.emoji, false);
-                }
                 OutboxCommand::CreateComment(new) if new.post == id => {
                     post.comments += u32::from(!self.content.comments.contains_key(&new.id));
                 }
@@ -259,14 +272,9 @@ impl State {
                 _ => None,
             })
         })?;
+        self.add_waiting_reactions(ReactionTarget::Comment(id), &mut comment.reactions, &mut comment.mine);
         for entry in self.mine().filter(|entry| entry.is_open()) {
             match &entry.command {
-                OutboxCommand::AddReaction(reaction) if reaction.target == ReactionTarget::Comment(id) => {
-                    react(&mut comment.reactions, &mut comment.mine, &reaction.emoji, true);
-                }
-                OutboxCommand::RemoveReaction(reaction) if reaction.target == ReactionTarget::Comment(id) => {
-                    react(&mut comment.reactions, &mut comment.mine, &reaction.emoji, false);
-                }
                 OutboxCommand::DeleteComment(deleted) if *deleted == id => empty(&mut comment),
                 _ => {}
             }

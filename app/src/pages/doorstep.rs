@@ -1,6 +1,7 @@
 //! The frame of pages that stand before the workspace: set-up, sign-in, invitations, 404.
 
 use crate::api::account::Entered;
+use crate::components::field::Field;
 use crate::components::icon::Brand;
 use crate::error::ApiError;
 use leptos::prelude::*;
@@ -25,6 +26,27 @@ pub fn Doorstep(
                 <span>{foot}</span>
             </footer>
         </div>
+    }
+}
+
+/// The fields with which somebody will sign in.
+#[component]
+pub fn NewCredentials(
+    /// The line below the handle.
+    handle_hint: &'static str,
+    /// The form's refusal.
+    error: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    view! {
+        <Field name="handle" label="Your handle" autocomplete="username" hint=handle_hint error=error/>
+        <Field
+            name="password"
+            label="Password"
+            kind="password"
+            autocomplete="new-password"
+            hint="At least 10 characters. A short sentence is good."
+            error=error
+        />
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::api::notifications::{list_notifications, read_notification};
 use crate::components::avatar::Avatar;
+use crate::components::load_more::LoadMore;
 use crate::components::notification::{link_to, sentence};
 use crate::components::page::{Topbar, loaded};
 use crate::components::states::Blank;
@@ -93,26 +94,7 @@ fn List(view: NotificationsView, only_unread: Memo<bool>) -> impl IntoView {
         </Show>
         <Section id="waiting" heading="Waiting for you" ids=waiting rows=rows.clone()/>
         <Section id="earlier" heading="Earlier" ids=earlier rows=rows/>
-        {move || {
-            next.get()
-                .map(|key| {
-                    let href = format!("/inbox?before={}", key.0);
-                    view! {
-                        <div class="load-more">
-                            <a
-                                class="button"
-                                href=href
-                                on:click=move |event| {
-                                    event.prevent_default();
-                                    more(key.clone());
-                                }
-                            >
-                                "Load more"
-                            </a>
-                        </div>
-                    }
-                })
-        }}
+        <LoadMore next=next href=|key| format!("/inbox?before={}", key.0) load=more/>
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/join/<secret>`: into a workspace by an invitation, with a new account or one's own; and
 //! `/register` where the instance lets anybody in.
 
-use super::doorstep::{Doorstep, entering};
+use super::doorstep::{Doorstep, NewCredentials, entering};
 use crate::api::account::{Entered, SignUp, get_me};
 use crate::api::workspaces::{AcceptInvitation, get_invitation};
 use crate::components::command_form::CommandForm;
@@ -88,21 +88,7 @@ fn SignUpForm(title: String, lead: String, secret: String) -> impl IntoView {
                 <FormError error=error fields=&["name", "handle", "password"]/>
                 <input type="hidden" name="invitation" value=secret.clone()/>
                 <Field name="name" label="Your name" autocomplete="name" error=error autofocus=true/>
-                <Field
-                    name="handle"
-                    label="Your handle"
-                    autocomplete="username"
-                    hint="What others write after the @. You sign in with it."
-                    error=error
-                />
-                <Field
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint="At least 10 characters. A short sentence is good."
-                    error=error
-                />
+                <NewCredentials handle_hint="What others write after the @. You sign in with it." error=error/>
                 <button class="button button-primary button-wide" type="submit" disabled=move || action.pending().get()>
                     "Create the account"
                 </button>

@@ -5,6 +5,7 @@ use crate::api::search::search;
 use crate::browser::focus::{self, SEARCH_FIELD};
 use crate::components::hit::HitRow;
 use crate::components::icon::Icon;
+use crate::components::load_more::LoadMore;
 use crate::components::page::{Topbar, loaded};
 use crate::components::states::{Blank, Refused};
 use crate::error::ApiError;
@@ -250,26 +251,7 @@ fn Results(
                 <HitRow hit=hit/>
             </For>
         </ol>
-        {move || {
-            next.get()
-                .map(|key| {
-                    let href = format!("{address}&after={}", key.0);
-                    view! {
-                        <div class="load-more">
-                            <a
-                                class="button"
-                                href=href
-                                on:click=move |event| {
-                                    event.prevent_default();
-                                    more(key.clone());
-                                }
-                            >
-                                "Load more"
-                            </a>
-                        </div>
-                    }
-                })
-        }}
+        <LoadMore next=next href=move |key| format!("{address}&after={}", key.0) load=more/>
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! `/setup`: the first account and the first workspace.
 
-use super::doorstep::{Doorstep, entering};
+use super::doorstep::{Doorstep, NewCredentials, entering};
 use crate::api::account::{SetUp, get_instance_status};
 use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
@@ -43,19 +43,8 @@ fn SetUpForm() -> impl IntoView {
                 <FormError error=error fields=FIELDS/>
                 <Field name="workspace_name" label="Workspace name" autocomplete="organization" error=error autofocus=true/>
                 <Field name="name" label="Your name" autocomplete="name" error=error/>
-                <Field
-                    name="handle"
-                    label="Your handle"
-                    autocomplete="username"
-                    hint="What others write after the @, for example ada. You sign in with it."
-                    error=error
-                />
-                <Field
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="new-password"
-                    hint="At least 10 characters. A short sentence is good."
+                <NewCredentials
+                    handle_hint="What others write after the @, for example ada. You sign in with it."
                     error=error
                 />
                 <button class="button button-primary button-wide" type="submit" disabled=move || action.pending().get()>

@@ -1,11 +1,12 @@
 //! Comments as rows, and rows as comments.
 
+use crate::Result;
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::history::Current;
 use crate::log::{number, signed};
 use crate::posts::rows::small;
-use crate::{Result, reactions};
+use crate::reactions::{self, Reacted, Reactions};
 use protocol::comment::Comment;
 use protocol::reaction::ReactionTarget;
 use protocol::{CommentId, PostId, Timestamp, UserId, limits};
@@ -94,17 +95,20 @@ pub(super) async fn after(tx: &mut Tx, post: PostId, after: u64) -> Result<Vec<C
     )?)
 }
 
+impl Reacted for Comment {
+    fn target(&self) -> ReactionTarget {
+        ReactionTarget::Comment(self.id)
+    }
+
+    fn show(&mut self, reactions: Reactions) {
+        (self.reactions, self.mine) = (reactions.all, reactions.mine);
+    }
+}
+
 /// Adds everybody's reactions, and which are the viewer's, in one query for all rows.
 pub(super) async fn complete(tx: &mut Tx, rows: Vec<CommentRow>, viewer: UserId) -> Result<Vec<Comment>> {
     let mut comments: Vec<Comment> = rows.into_iter().map(CommentRow::bare).collect();
-    let targets = comments.iter().map(|comment| ReactionTarget::Comment(comment.id));
-    let reactions = reactions::of(tx, targets, viewer).await?;
-    for comment in &mut comments {
-        if let Some(of_comment) = reactions.get(&ReactionTarget::Comment(comment.id).to_string()) {
-            comment.reactions = of_comment.all.clone();
-            comment.mine = of_comment.mine.clone();
-        }
-    }
+    reactions::add_to(tx, &mut comments, viewer).await?;
     Ok(comments)
 }
 

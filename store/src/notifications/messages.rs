@@ -6,7 +6,7 @@
 
 use super::rows::{self, word};
 use super::take_turns;
-use super::tell::{New, add_actor, announce, insert};
+use super::tell::{New, announce, insert, join_reactions, told_of_reactions};
 use crate::access::{MessagePlace, Reader};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
@@ -130,30 +130,9 @@ pub(crate) async fn reacted(tx: &mut WriteTx, place: &MessagePlace, reaction: &R
         return Ok(());
     }
     let Some(at) = receivers(tx, reader.id, &[author.0]).await?.remove(&author.0) else { return Ok(()) };
-    let known = fetch_optional!(
-        tx,
-        (Uuid,),
-        "SELECT id FROM notifications
-         WHERE COALESCE(message_id, comment_id, post_id) = $1 AND user_id = $2 AND kind = $3",
-        place.id.0,
-        author.0,
-        word(NotificationKind::Reaction)
-    )?;
-    let id = match known {
-        Some((id,)) => {
-            // A reaction that was taken back and set again is no news.
-            if !add_actor(tx, NotificationId(id), by, &reaction.emoji, at).await? {
-                return Ok(());
-            }
-            execute!(
-                tx,
-                "UPDATE notifications SET at = $2, emoji = $3, read_at = NULL WHERE id = $1",
-                id,
-                at.0,
-                &reaction.emoji
-            )?;
-            NotificationId(id)
-        }
+    let id = match told_of_reactions(tx, place.id.0, author).await? {
+        Some(id) if !join_reactions(tx, id, by, &reaction.emoji, at).await? => return Ok(()),
+        Some(id) => id,
         None => {
             let body = fetch_optional!(tx, (String,), "SELECT body FROM messages WHERE id = $1", place.id.0)?;
             let body = body.map(|(body,)| body).unwrap_or_default();

@@ -67,29 +67,10 @@ pub(crate) async fn reacted(
     let Some(at) = receivers(tx, member.workspace, &[author.0]).await?.remove(&author.0) else {
         return Ok(());
     };
-    let known = fetch_optional!(
-        tx,
-        (Uuid,),
-        "SELECT id FROM notifications WHERE COALESCE(message_id, comment_id, post_id) = $1 AND user_id = $2 AND kind = $3",
-        source(post, comment),
-        author.0,
-        word(NotificationKind::Reaction)
-    )?;
-    let id = match known {
-        Some((id,)) => {
-            // A reaction that was taken back and set again is no news.
-            if !add_actor(tx, NotificationId(id), member.user, &reaction.emoji, at).await? {
-                return Ok(());
-            }
-            execute!(
-                tx,
-                "UPDATE notifications SET at = $2, emoji = $3, read_at = NULL WHERE id = $1",
-                id,
-                at.0,
-                &reaction.emoji
-            )?;
-            NotificationId(id)
-        }
+    let source = source(post, comment);
+    let id = match told_of_reactions(tx, source, author).await? {
+        Some(id) if !join_reactions(tx, id, member.user, &reaction.emoji, at).await? => return Ok(()),
+        Some(id) => id,
         None => {
             let (title, body) = text_of(tx, post, comment).await?;
             let new = New {
@@ -109,6 +90,40 @@ pub(crate) async fn reacted(
     };
     let Some(notification) = rows::by_id(tx, id).await? else { return Ok(()) };
     announce(tx, member.user, vec![(author, notification)]).await
+}
+
+/// The notification that tells somebody of all reactions to a text of theirs, if there were some before.
+pub(super) async fn told_of_reactions(
+    tx: &mut Tx,
+    source: Uuid,
+    author: UserId,
+) -> Result<Option<NotificationId>> {
+    let known = fetch_optional!(
+        tx,
+        (Uuid,),
+        "SELECT id FROM notifications
+         WHERE COALESCE(message_id, comment_id, post_id) = $1 AND user_id = $2 AND kind = $3",
+        source,
+        author.0,
+        word(NotificationKind::Reaction)
+    )?;
+    Ok(known.map(|(id,)| NotificationId(id)))
+}
+
+/// Adds one more reaction to it. No if it is no news: it was taken back and set again.
+pub(super) async fn join_reactions(
+    tx: &mut WriteTx,
+    id: NotificationId,
+    by: UserId,
+    emoji: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    let is_news = add_actor(tx, id, by, emoji, at).await?;
+    if is_news {
+        let sql = "UPDATE notifications SET at = $2, emoji = $3, read_at = NULL WHERE id = $1";
+        execute!(tx, sql, id.0, at.0, emoji)?;
+    }
+    Ok(is_news)
 }
 
 /// Tells a member that somebody gave them another role.
@@ -334,7 +349,7 @@ pub(super) async fn insert(
 }
 
 /// Whether this person did not do this before.
-pub(super) async fn add_actor(
+async fn add_actor(
     tx: &mut Tx,
     notification: NotificationId,
     user: UserId,

@@ -1,10 +1,11 @@
 //! Posts as rows, and rows as posts.
 
+use crate::Result;
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::history::Current;
 use crate::log::{number, signed};
-use crate::{Result, reactions};
+use crate::reactions::{self, Reacted, Reactions};
 use protocol::post::Post;
 use protocol::reaction::ReactionTarget;
 use protocol::{PostId, Timestamp, UserId, WorkspaceId, limits};
@@ -108,17 +109,20 @@ pub(super) async fn pinned(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Po
     )?)
 }
 
+impl Reacted for Post {
+    fn target(&self) -> ReactionTarget {
+        ReactionTarget::Post(self.id)
+    }
+
+    fn show(&mut self, reactions: Reactions) {
+        (self.reactions, self.mine) = (reactions.all, reactions.mine);
+    }
+}
+
 /// Adds everybody's reactions, and which are the viewer's, in one query for all rows.
 pub(crate) async fn complete(tx: &mut Tx, rows: Vec<PostRow>, viewer: UserId) -> Result<Vec<Post>> {
     let mut posts: Vec<Post> = rows.into_iter().map(PostRow::bare).collect();
-    let targets = posts.iter().map(|post| ReactionTarget::Post(post.id));
-    let reactions = reactions::of(tx, targets, viewer).await?;
-    for post in &mut posts {
-        if let Some(of_post) = reactions.get(&ReactionTarget::Post(post.id).to_string()) {
-            post.reactions = of_post.all.clone();
-            post.mine = of_post.mine.clone();
-        }
-    }
+    reactions::add_to(tx, &mut posts, viewer).await?;
     Ok(posts)
 }
 
