@@ -132,12 +132,13 @@ pub(crate) trait Reacted {
     fn show(&mut self, reactions: Reactions);
 }
 
-/// Adds everybody's reactions, and which are the viewer's, in one query for all rows.
+/// Adds everybody's reactions, and which are the viewer's, in one query for all rows. A row may stand
+/// among them twice, as a pinned post does.
 pub(crate) async fn add_to<T: Reacted>(tx: &mut Tx, rows: &mut [T], viewer: UserId) -> Result<()> {
-    let mut reactions = of(tx, rows.iter().map(T::target), viewer).await?;
+    let reactions = of(tx, rows.iter().map(T::target), viewer).await?;
     for row in rows {
-        if let Some(of_row) = reactions.remove(&row.target().to_string()) {
-            row.show(of_row);
+        if let Some(of_row) = reactions.get(&row.target().to_string()) {
+            row.show(of_row.clone());
         }
     }
     Ok(())
