@@ -16,6 +16,8 @@ export default defineConfig({
   use: {
     viewport: { width: 1280, height: 860 },
     trace: 'retain-on-failure',
+    // Without one, what cannot be clicked waits until its test is out of time.
+    actionTimeout: 30_000,
     // push.hydrate.spec.ts is about the worker; elsewhere tests see each request of the page itself.
     serviceWorkers: 'block',
     launchOptions: {

@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("w/:slug/people/:handle") view=later::PROFILE/>
                     <Route path=path!("w/:slug/settings") view=later::WORKSPACE_SETTINGS/>
                     <Route path=path!("inbox") view=later::INBOX/>
+                    <Route path=path!("saved") view=later::SAVED/>
                     <Route path=path!("settings") view=later::SETTINGS/>
                     <Route path=path!("settings/notifications") view=later::NOTIFICATION_SETTINGS/>
                     <Route path=path!("settings/devices") view=later::DEVICES/>

@@ -47,7 +47,7 @@ pub use presence::Online;
 pub use rows::{CommentRow, FeedView, MessageRow, NotificationsView, PostRow, ThreadView, TimelineView};
 pub use state::{Caller, State};
 pub use status::{Bar, Dot, StatusLine};
-pub use talk_view::{Sidebar, name_of, signs};
+pub use talk_view::{Sidebar, name_of, name_of_people, signs};
 pub use toasts::{Place, Toast, ToastId, ToastKind};
 pub use view::{Delivery, Visible};
 pub use visit::{Target, UnreadLine};

@@ -17,6 +17,7 @@ pub mod people;
 pub mod post;
 pub mod profile;
 pub mod rooms;
+pub mod saved;
 pub mod search;
 pub mod set_up;
 pub mod settings;

@@ -63,3 +63,25 @@ test('everything is marked read at once', async ({ ada, ben }) => {
   await expect(ben.page.getByRole('region', { name: 'Waiting for you' })).toHaveCount(0);
   await expect(ben.page.getByRole('main').getByRole('button', { name: 'Mark all read' })).toBeDisabled();
 });
+
+test('saved messages are kept on a page of their own, the same in two windows', async ({ ada, ben }) => {
+  await ada.page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'general' }).click();
+  await writes(ada.page, 'The door code is 4711');
+  await ben.page.goto('/saved');
+  await ben.isLive();
+  await expect(ben.page.getByRole('heading', { name: 'Nothing is saved' })).toBeVisible();
+  const other = await ben.opensATab('/w/overhang-co-op/feed');
+  await other.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: /general/ }).click();
+  const message = other.getByRole('list', { name: 'Messages' }).getByRole('article').filter({ hasText: '4711' });
+  await message.hover();
+  await message.getByRole('button', { name: 'Save', exact: true }).click();
+
+  const saved = ben.page.getByRole('list', { name: 'Saved messages' }).getByRole('article');
+  await expect(saved).toHaveCount(1);
+  await expect(saved).toContainText('The door code is 4711');
+  await saved.getByRole('link', { name: 'Go to the message' }).click();
+  await expect(ben.page).toHaveURL(/\/c\/.*\?message=/);
+  await ben.page.goBack();
+  await saved.getByRole('button', { name: 'Take out' }).click();
+  await expect(ben.page.getByRole('heading', { name: 'Nothing is saved' })).toBeVisible();
+});

@@ -107,6 +107,9 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
                     </PlaceRow>
                 </li>
                 <li>
+                    <PlaceRow places=places href=Signal::stored("/saved".to_owned()) icon="bookmark" label="Saved"/>
+                </li>
+                <li>
                     <PlaceRow places=places href=places.href("search") icon="search" label="Search"/>
                 </li>
                 <li>

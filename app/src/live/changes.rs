@@ -60,6 +60,8 @@ pub struct Changes {
     pub signed_out: bool,
     /// The workspace that the person was removed from.
     pub left: Option<WorkspaceId>,
+    /// The person saved a message, or no longer.
+    pub saves: bool,
     /// Notifications that may become toasts.
     pub notify: Vec<Notification>,
     /// What is on screen.
@@ -136,6 +138,7 @@ impl Changes {
         self.status |= other.status;
         self.signed_out |= other.signed_out;
         self.left = other.left.or(self.left);
+        self.saves |= other.saves;
         self.notify.extend(other.notify);
         self.place |= other.place;
         self.typed = other.typed.or(self.typed);

@@ -149,7 +149,10 @@ fn place(label: &str, detail: &str, icon: &'static str, address: String, keys: K
 
 fn places(known: Known<'_>) -> Vec<Row> {
     let keys = shortcuts::keys_of;
-    let mut places = vec![place("Inbox", "", "inbox", "/inbox".to_owned(), keys(Act::GoInbox))];
+    let mut places = vec![
+        place("Inbox", "", "inbox", "/inbox".to_owned(), keys(Act::GoInbox)),
+        place("Saved messages", "", "bookmark", "/saved".to_owned(), &[]),
+    ];
     if let Some(Membership { workspace, .. }) = known.current {
         let part = |part: &str| format!("/w/{}/{part}", workspace.slug);
         places.push(place("Feed", &workspace.name, "feed", part("feed"), keys(Act::GoFeed)));

@@ -10,7 +10,7 @@ use super::status::StatusLine;
 use super::talk_signals::TalkSignals;
 use super::toasts::Toast;
 use super::view::Delivery;
-use leptos::prelude::{ArcRwSignal, Set, WithUntracked};
+use leptos::prelude::{ArcRwSignal, Set, Update, WithUntracked};
 use protocol::comment::Comment;
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::TypingPlace;
@@ -33,6 +33,7 @@ pub(super) struct Signals {
     pub(super) toasts: ArcRwSignal<Vec<Toast>>,
     pub(super) outbox: ArcRwSignal<Vec<Entry>>,
     pub(super) left: ArcRwSignal<Option<WorkspaceId>>,
+    pub(super) saves: ArcRwSignal<u32>,
     notifications: List<Notification>,
     posts: HashMap<PostId, PostCell>,
     comments: HashMap<CommentId, CommentCell>,
@@ -109,6 +110,7 @@ impl Default for Signals {
             toasts: signal(Vec::new()),
             outbox: signal(Vec::new()),
             left: signal(None),
+            saves: signal(0),
             notifications: List::default(),
             posts: HashMap::new(),
             comments: HashMap::new(),
@@ -178,6 +180,9 @@ impl Signals {
         }
         if changes.left.is_some() {
             put(&self.left, changes.left);
+        }
+        if changes.saves {
+            self.saves.update(|saves| *saves = saves.wrapping_add(1));
         }
     }
 

@@ -136,7 +136,10 @@ impl State {
             EventKind::ConversationArranged { id, level, starred } => {
                 self.conversations.arranged(*id, *level, *starred, changes);
             }
-            EventKind::MessageSaved { id, saved, .. } => self.messages.saved(*id, *saved, changes),
+            EventKind::MessageSaved { id, saved, .. } => {
+                self.messages.saved(*id, *saved, changes);
+                changes.saves = true;
+            }
             _ => {
                 if let Topic::Conversation(id) = event.topic {
                     self.apply_in(id, event, changes);

@@ -7,10 +7,10 @@ use super::presence::Online;
 use super::state::State;
 use super::view::Delivery;
 use super::visit::UnreadLine;
-use protocol::conversation::{ConversationKind, ConversationMember, ConversationState, Level};
+use protocol::conversation::{Conversation, ConversationKind, ConversationMember, ConversationState, Level};
 use protocol::message::{Message, MessageKind, NewMessage, Replies};
 use protocol::reaction::ReactionTarget;
-use protocol::{ConversationId, MessageId, Timestamp, WorkspaceId};
+use protocol::{ConversationId, MessageId, Person, Timestamp, WorkspaceId};
 use std::cmp::Reverse;
 
 /// The conversations of a workspace in the order of the sidebar.
@@ -39,12 +39,18 @@ impl Sidebar {
 /// The name to show of a conversation: its own, or that of its people.
 #[must_use]
 pub fn name_of(state: &ConversationState) -> String {
-    if !state.conversation.name.is_empty() {
-        return state.conversation.name.clone();
+    name_of_people(&state.conversation, &state.with)
+}
+
+/// The same, of a conversation and the people after whom it is called without a name.
+#[must_use]
+pub fn name_of_people(conversation: &Conversation, with: &[Person]) -> String {
+    if !conversation.name.is_empty() {
+        return conversation.name.clone();
     }
-    let names: Vec<&str> = state.with.iter().map(|person| person.name.as_str()).collect();
-    match state.conversation.kind {
-        ConversationKind::Direct if state.conversation.members == 1 => format!("{} (you)", names.join(", ")),
+    let names: Vec<&str> = with.iter().map(|person| person.name.as_str()).collect();
+    match conversation.kind {
+        ConversationKind::Direct if conversation.members == 1 => format!("{} (you)", names.join(", ")),
         ConversationKind::Direct => names.join(", "),
         // With many, first names are enough.
         _ if names.is_empty() => "Group".to_owned(),

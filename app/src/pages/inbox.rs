@@ -2,6 +2,7 @@
 
 use crate::api::notifications::{list_notifications, read_notification};
 use crate::components::avatar::Avatar;
+use crate::components::icon::Icon;
 use crate::components::load_more::LoadMore;
 use crate::components::notification::{link_to, sentence};
 use crate::components::page::{Topbar, loaded};
@@ -41,6 +42,9 @@ pub fn InboxPage() -> impl IntoView {
                 <a href="/inbox" aria-current=move || (!only_unread.get()).then_some("true")>"All"</a>
                 <a href="/inbox?show=unread" aria-current=move || only_unread.get().then_some("true")>"Unread"</a>
             </div>
+            <a class="icon-button only-phone" href="/saved" aria-label="Saved messages">
+                <Icon name="bookmark"/>
+            </a>
             <form method="post" action="/api/notifications.read_all" on:submit=mark_all>
                 <button class="button button-quiet" type="submit" disabled=is_all_read>"Mark all read"</button>
             </form>

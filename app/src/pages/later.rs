@@ -7,7 +7,7 @@ use crate::components::states::Refused;
 use crate::error::ApiError;
 use crate::pages::{
     admin, admin_audit, admin_people, admin_workspaces, chats, conversation, inbox, join, new_conversation,
-    people, post, profile, rooms, search, set_up, settings, settings_account, settings_devices,
+    people, post, profile, rooms, saved, search, set_up, settings, settings_account, settings_devices,
     settings_notifications, settings_password, sign_in, workspace_settings,
 };
 use leptos::prelude::*;
@@ -101,6 +101,7 @@ later! {
     NEW_CONVERSATION(new_conversation_view, fetch_new_conversation)
         in talk: new_conversation::NewConversationPage;
     INBOX(inbox_view, fetch_inbox) in inbox: inbox::InboxPage;
+    SAVED(saved_view, fetch_saved) in inbox: saved::SavedPage;
     SEARCH(search_view, fetch_search) in search: search::SearchPage;
     PEOPLE(people_view, fetch_people) in people: people::PeoplePage;
     PROFILE(profile_view, fetch_profile) in people: profile::ProfilePage;

@@ -62,6 +62,7 @@ async fn a_page_comes_the_same_way_however_busy_the_server_is() {
         format!("/w/{slug}/people/{handle}"),
         format!("/w/{slug}/settings"),
         "/inbox".to_owned(),
+        "/saved".to_owned(),
         "/settings".to_owned(),
         "/settings/notifications".to_owned(),
         "/settings/devices".to_owned(),

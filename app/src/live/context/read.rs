@@ -168,6 +168,12 @@ impl Live {
         self.with(|signals, state| signals.draft(state, place)).read_only().into()
     }
 
+    /// How often the person saved a message or took it back since the page was opened.
+    #[must_use]
+    pub fn saves(self) -> Signal<u32> {
+        self.signal(|signals| &signals.saves)
+    }
+
     /// The workspace that the person was removed from last.
     #[must_use]
     pub fn left(self) -> Signal<Option<WorkspaceId>> {
