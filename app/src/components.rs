@@ -21,6 +21,7 @@ pub mod hit;
 pub mod icon;
 pub mod join_bar;
 pub mod keys;
+pub mod link_preview;
 pub mod load_more;
 pub mod menu;
 pub mod message;

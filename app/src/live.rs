@@ -125,6 +125,12 @@ impl State {
             EventKind::ReactionRemoved(change) => {
                 self.content.reacted(change, false, self.is_me(change.user), seq, changes);
             }
+            EventKind::PreviewUpdated(change) => match change.target {
+                ReactionTarget::Message(id) => self.messages.previewed(id, change, seq, changes),
+                ReactionTarget::Post(_) | ReactionTarget::Comment(_) => {
+                    self.content.previewed(change, seq, changes);
+                }
+            },
             EventKind::MemberJoined(member) | EventKind::MemberUpdated(member) => {
                 self.member_is(event, member, changes);
             }

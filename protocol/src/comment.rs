@@ -1,5 +1,6 @@
 //! Comments under a post, with one level of replies.
 
+use crate::link::LinkPreview;
 use crate::reaction::ReactionCount;
 use crate::{CommentId, Error, Person, PostId, Timestamp, limits, text};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct Comment {
     /// It was deleted and stands only because replies to it do. Its text is gone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
+    /// What is shown of its links; comes when the server has looked at them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previews: Vec<LinkPreview>,
     /// Reactions of everybody.
     #[serde(default)]
     pub reactions: Vec<ReactionCount>,

@@ -9,6 +9,7 @@ mod read;
 use crate::comment::Comment;
 use crate::conversation::{Conversation, ConversationMember, ConversationRole, Level, Unread};
 use crate::draft::Draft;
+use crate::link::PreviewChange;
 use crate::message::{Message, Replies};
 use crate::notification::{Notification, ReadMark};
 use crate::post::Post;
@@ -90,6 +91,10 @@ pub enum EventKind {
     /// Somebody took a reaction back.
     #[serde(rename = "reaction.removed")]
     ReactionRemoved(ReactionChange),
+    /// What is shown of the links of a text is another: the server has looked at them, or somebody
+    /// took one away.
+    #[serde(rename = "preview.updated")]
+    PreviewUpdated(PreviewChange),
     /// Somebody joined the workspace.
     #[serde(rename = "member.joined")]
     MemberJoined(Member),
@@ -276,7 +281,7 @@ pub struct ReactionChange {
 
 impl EventKind {
     /// Every name, as docs/EVENTS.md lists them.
-    pub const NAMES: [&'static str; 35] = [
+    pub const NAMES: [&'static str; 36] = [
         "post.created",
         "post.updated",
         "post.deleted",
@@ -286,6 +291,7 @@ impl EventKind {
         "comment.deleted",
         "reaction.added",
         "reaction.removed",
+        "preview.updated",
         "member.joined",
         "member.left",
         "member.updated",
@@ -327,32 +333,33 @@ impl EventKind {
             Self::CommentDeleted { .. } => 6,
             Self::ReactionAdded(_) => 7,
             Self::ReactionRemoved(_) => 8,
-            Self::MemberJoined(_) => 9,
-            Self::MemberLeft(_) => 10,
-            Self::MemberUpdated(_) => 11,
-            Self::WorkspaceUpdated(_) => 12,
-            Self::WorkspaceJoined { .. } => 13,
-            Self::WorkspaceLeft { .. } => 14,
-            Self::ConversationCreated(_) => 15,
-            Self::ConversationUpdated(_) => 16,
-            Self::ConversationArchived(_) => 17,
-            Self::ConversationJoined { .. } => 18,
-            Self::ConversationLeft { .. } => 19,
-            Self::ConversationArranged { .. } => 20,
-            Self::ParticipantJoined { .. } => 21,
-            Self::ParticipantLeft { .. } => 22,
-            Self::ParticipantUpdated(_) => 23,
-            Self::MessageCreated { .. } => 24,
-            Self::MessageUpdated(_) => 25,
-            Self::MessageDeleted { .. } => 26,
-            Self::MessagePinned { .. } => 27,
-            Self::MessageUnpinned { .. } => 28,
-            Self::MessageSaved { .. } => 29,
-            Self::NotificationCreated { .. } => 30,
-            Self::NotificationRead { .. } => 31,
-            Self::DraftUpdated(_) => 32,
-            Self::ReadMoved { .. } => 33,
-            Self::SessionEnded { .. } => 34,
+            Self::PreviewUpdated(_) => 9,
+            Self::MemberJoined(_) => 10,
+            Self::MemberLeft(_) => 11,
+            Self::MemberUpdated(_) => 12,
+            Self::WorkspaceUpdated(_) => 13,
+            Self::WorkspaceJoined { .. } => 14,
+            Self::WorkspaceLeft { .. } => 15,
+            Self::ConversationCreated(_) => 16,
+            Self::ConversationUpdated(_) => 17,
+            Self::ConversationArchived(_) => 18,
+            Self::ConversationJoined { .. } => 19,
+            Self::ConversationLeft { .. } => 20,
+            Self::ConversationArranged { .. } => 21,
+            Self::ParticipantJoined { .. } => 22,
+            Self::ParticipantLeft { .. } => 23,
+            Self::ParticipantUpdated(_) => 24,
+            Self::MessageCreated { .. } => 25,
+            Self::MessageUpdated(_) => 26,
+            Self::MessageDeleted { .. } => 27,
+            Self::MessagePinned { .. } => 28,
+            Self::MessageUnpinned { .. } => 29,
+            Self::MessageSaved { .. } => 30,
+            Self::NotificationCreated { .. } => 31,
+            Self::NotificationRead { .. } => 32,
+            Self::DraftUpdated(_) => 33,
+            Self::ReadMoved { .. } => 34,
+            Self::SessionEnded { .. } => 35,
         };
         Self::NAMES[index]
     }

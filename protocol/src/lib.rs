@@ -18,6 +18,7 @@ pub mod file;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod link;
 pub mod merge;
 pub mod message;
 pub mod notification;

@@ -115,6 +115,31 @@ pub const IMAGE_PIXELS_MAX: u64 = 52_000_000;
 /// Most memory that decoding an image may ask for at once.
 pub const IMAGE_MEMORY_BYTES_MAX: u64 = 320 * 1024 * 1024;
 
+// --- Links -------------------------------------------------------------------------------
+
+/// Links of one text of which something is shown.
+pub const LINKS_SHOWN_MAX: usize = 3;
+/// Longest address that is looked at, in bytes; browsers go little further.
+pub const LINK_BYTES_MAX: usize = 2048;
+/// Looking at a page may take this long, with all its redirects …
+pub const LINK_WITHIN: Duration = Duration::from_secs(5);
+/// … and this many of them.
+pub const LINK_REDIRECTS_MAX: usize = 5;
+/// What is read of a page, in bytes: where it says what it is called comes long before.
+pub const LINK_PAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Pages that a node looks at at the same time.
+pub const LINKS_AT_ONCE_MAX: usize = 16;
+/// What a page said is true for this long: it is asked once, however many texts link it …
+pub const LINK_FRESH_FOR: Duration = Duration::from_secs(24 * 3600);
+/// … and one that said nothing is asked again after this.
+pub const LINK_SILENT_FOR: Duration = Duration::from_secs(10 * 60);
+/// Longest name of a site that is shown, in characters.
+pub const LINK_SITE_CHARS_MAX: usize = 60;
+/// Longest title of a page that is shown, in characters.
+pub const LINK_TITLE_CHARS_MAX: usize = 150;
+/// Longest description of a page that is shown, in characters: three lines.
+pub const LINK_DESCRIPTION_CHARS_MAX: usize = 300;
+
 // --- Web Push ----------------------------------------------------------------------------
 
 /// A device is told of something after this long, if it was not read by then.

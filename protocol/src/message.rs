@@ -1,6 +1,7 @@
 //! Messages in conversations, and the threads under them.
 
 use crate::conversation::Conversation;
+use crate::link::LinkPreview;
 use crate::page::PageKey;
 use crate::position::TopicPosition;
 use crate::reaction::ReactionCount;
@@ -57,6 +58,9 @@ pub struct Message {
     /// Its files.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
+    /// What is shown of its links; comes when the server has looked at them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previews: Vec<LinkPreview>,
     /// Reactions of everybody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<ReactionCount>,

@@ -1,5 +1,6 @@
 //! Posts in a workspace's feed.
 
+use crate::link::LinkPreview;
 use crate::position::TopicPosition;
 use crate::reaction::ReactionCount;
 use crate::{Error, Person, PostId, Timestamp, WorkspaceId, limits, page::PageKey, text};
@@ -36,6 +37,9 @@ pub struct Post {
     /// Comments and replies that are not deleted.
     #[serde(default)]
     pub comments: u32,
+    /// What is shown of its links; comes when the server has looked at them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previews: Vec<LinkPreview>,
     /// Reactions of everybody.
     #[serde(default)]
     pub reactions: Vec<ReactionCount>,

@@ -3,6 +3,7 @@
 use crate::spelled::spelled;
 use crate::{CommentId, Error, MessageId, PostId, limits};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// What carries the reaction. On the wire it reads `post:<id>`, `comment:<id>` or
 /// `message:<id>`.
@@ -14,6 +15,18 @@ pub enum ReactionTarget {
     Comment(CommentId),
     /// A message, in a thread or not.
     Message(MessageId),
+}
+
+impl ReactionTarget {
+    /// The id of what carries it, whatever it is.
+    #[must_use]
+    pub fn entity(self) -> Uuid {
+        match self {
+            Self::Post(id) => id.0,
+            Self::Comment(id) => id.0,
+            Self::Message(id) => id.0,
+        }
+    }
 }
 
 /// One emoji and how many people chose it, in the order in which they first appeared.

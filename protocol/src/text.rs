@@ -52,6 +52,15 @@ pub fn excerpt(text: &str, chars_max: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// The words of a stranger (a page that somebody linked, say) on one line of at most `chars_max`
+/// characters: without what deceives, and without marks of direction, which nothing here closes.
+#[must_use]
+pub fn foreign(text: &str, chars_max: usize) -> String {
+    let turns = |c: &char| matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}');
+    let shown: String = text.chars().filter(|c| !deceives(*c) && !turns(c)).collect();
+    excerpt(&shown, chars_max)
+}
+
 /// Reads a number that a form sent as text. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
@@ -108,6 +117,12 @@ mod tests {
     fn a_block_loses_overrides_and_keeps_its_lines() {
         assert_eq!(block("body", "a\r\nb\u{202E}c", 20).unwrap(), "a\nbc");
         assert_eq!(block("body", "12345", 4).unwrap_err().status(), 413);
+    }
+
+    #[test]
+    fn the_words_of_a_stranger_lose_what_turns_or_hides_them() {
+        assert_eq!(foreign(" a\u{202E}b\u{200F}\r\n c\u{0}\u{200B}d ", 20), "ab cd");
+        assert_eq!(foreign("abcdefghij", 5), "abcd…");
     }
 
     #[test]

@@ -15,6 +15,18 @@ pub struct Workspace {
     pub slug: String,
     /// When it was made.
     pub at: Timestamp,
+    /// The server looks at pages that its texts link, and shows what they are.
+    #[serde(default = "yes", skip_serializing_if = "is_usual")]
+    pub previews_links: bool,
+}
+
+/// What is usual is not written.
+fn is_usual(previews_links: &bool) -> bool {
+    *previews_links
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Workspace {

@@ -71,6 +71,10 @@ pub struct Config {
     pub push_grace_seconds: u16,
     /// Devices may be told through a push service on this machine: for development and tests.
     pub push_to_loopback: bool,
+    /// The server looks at pages that texts link, and shows what they are.
+    pub link_previews: bool,
+    /// It may look at pages of this machine: for development and tests.
+    pub links_to_loopback: bool,
     /// How long stopping may take, in seconds: the time that open requests and sockets get.
     pub stop_within_seconds: u16,
     /// The compiled page. `LEPTOS_SITE_ROOT` says it as well.
@@ -118,6 +122,8 @@ impl Default for Config {
             files_secret_key: String::new(),
             push_grace_seconds: u16::try_from(PUSH_GRACE.as_secs()).expect("the usual grace is short"),
             push_to_loopback: false,
+            link_previews: true,
+            links_to_loopback: false,
             stop_within_seconds: 10,
             site_dir: "target/site".into(),
             log: "info".into(),
@@ -302,7 +308,7 @@ impl Config {
 }
 
 /// The names of all settings.
-const SETTINGS: [&str; 25] = [
+const SETTINGS: [&str; 27] = [
     "data_dir",
     "address",
     "database_url",
@@ -324,6 +330,8 @@ const SETTINGS: [&str; 25] = [
     "files_secret_key",
     "push_grace_seconds",
     "push_to_loopback",
+    "link_previews",
+    "links_to_loopback",
     "stop_within_seconds",
     "site_dir",
     "log",

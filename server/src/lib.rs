@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod files;
+pub mod links;
 pub mod middleware;
 pub mod outside;
 pub mod push;

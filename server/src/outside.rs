@@ -28,16 +28,10 @@ impl Reach {
         is_public(address) || (self == Self::Loopback && address.to_canonical().is_loopback())
     }
 
-    /// Whether this may be the address of a request: where its name leads shows only when it is sent.
+    /// Whether this may be the address of a request: https, or http to this machine where that may be
+    /// reached. Where its name leads shows only when it is sent.
     #[must_use]
     pub fn allows_url(self, url: &Url) -> bool {
-        let is_plain = url.username().is_empty() && url.password().is_none();
-        let host_is_allowed = match url.host() {
-            Some(Host::Ipv4(address)) => self.allows(address.into()),
-            Some(Host::Ipv6(address)) => self.allows(address.into()),
-            Some(Host::Domain(name)) => name.contains('.') || self == Self::Loopback,
-            None => false,
-        };
         let is_loopback = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -45,7 +39,24 @@ impl Reach {
         };
         let scheme_is_allowed =
             url.scheme() == "https" || (url.scheme() == "http" && is_loopback && self == Self::Loopback);
-        is_plain && host_is_allowed && scheme_is_allowed
+        scheme_is_allowed && self.allows_host(url)
+    }
+
+    /// The same for a page that is looked at as anybody may: also by http.
+    #[must_use]
+    pub fn allows_page(self, url: &Url) -> bool {
+        matches!(url.scheme(), "https" | "http") && self.allows_host(url)
+    }
+
+    fn allows_host(self, url: &Url) -> bool {
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        let host_is_allowed = match url.host() {
+            Some(Host::Ipv4(address)) => self.allows(address.into()),
+            Some(Host::Ipv6(address)) => self.allows(address.into()),
+            Some(Host::Domain(name)) => name.contains('.') || self == Self::Loopback,
+            None => false,
+        };
+        is_plain && host_is_allowed
     }
 
     /// A client that reaches nothing else.
@@ -179,5 +190,49 @@ mod tests {
         assert!(allows(Reach::Loopback, "http://127.0.0.1:9/x"));
         assert!(!allows(Reach::Loopback, "http://192.168.1.1/x"));
         assert!(!allows(Reach::Loopback, "http://push.example.org/x"));
+    }
+
+    #[test]
+    fn a_page_may_be_looked_at_by_http_but_only_where_everybody_can() {
+        let allows = |reach: Reach, url: &str| reach.allows_page(&url.parse().unwrap());
+        assert!(allows(Reach::Public, "http://example.org/x"));
+        assert!(allows(Reach::Public, "https://example.org:8443/x"));
+        for url in [
+            "http://127.0.0.1/x",
+            "http://2130706433/x",
+            "http://169.254.169.254/latest/meta-data",
+            "http://[::ffff:127.0.0.1]/x",
+            "http://[fd00::1]/x",
+            "http://localhost/x",
+            "http://user@example.org/x",
+            "ftp://example.org/x",
+            "file:///etc/passwd",
+            "data:text/html,x",
+        ] {
+            assert!(!allows(Reach::Public, url), "{url}");
+        }
+        assert!(allows(Reach::Loopback, "http://127.0.0.1:9/x"));
+        assert!(!allows(Reach::Loopback, "http://192.168.1.1/x"));
+    }
+
+    /// Somebody's own name server may say any address; here the machine's own says one for `localhost`.
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_not_followed() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let within = Duration::from_secs(5);
+        let refused = Reach::Public.client(within).unwrap().get(&url).send().await.unwrap_err();
+        assert!(refused.is_connect(), "{refused:?}");
+        let asked = async { Reach::Loopback.client(within).unwrap().get(&url).send().await };
+        let arrives = tokio::time::timeout(within, async {
+            tokio::select! {
+                _ = asked => panic!("nobody answers"),
+                came = listener.accept() => came.unwrap(),
+            }
+        });
+        assert!(
+            arrives.await.is_ok(),
+            "where it may be reached, the same name leads there: the first to come"
+        );
     }
 }

@@ -7,6 +7,7 @@
 
 use crate::config::Config;
 use crate::files::Files;
+use crate::links::Links;
 use crate::middleware::limits::SignIns;
 use crate::push::{Push, PushError};
 use crate::router::{AppState, router};
@@ -59,6 +60,9 @@ pub enum StartError {
     /// Devices cannot be told of anything.
     #[error("cannot send notifications to devices: {0}")]
     Push(PushError),
+    /// Pages that texts link cannot be looked at.
+    #[error("cannot look at linked pages: {0}; or turn the setting link_previews off")]
+    Links(reqwest::Error),
     /// Serving failed.
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
@@ -106,6 +110,10 @@ impl Application {
         let files = files.map_err(|error| files_error(&config, error))?;
         let push = Push::start(&config, store.clone(), tracker.clone(), background.clone()).await;
         let push = push.map_err(|error| push_error(&config, error))?;
+        if config.link_previews {
+            let links = Links::new(&config, store.clone(), tracker.clone()).map_err(StartError::Links)?;
+            tracker.spawn(background.clone().run_until_cancelled_owned(links.run()));
+        }
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
         let state = AppState {
             options: leptos_options(&config),
@@ -225,6 +233,7 @@ async fn open(config: &Config) -> Result<(Store, tokio::sync::mpsc::Receiver<sto
     let settings = Settings {
         open_registration: config.open_registration,
         push_grace: config.push_grace(),
+        link_previews: config.link_previews,
         ..Settings::new(config.store_url())
     };
     Store::open(&settings).await.map_err(|error| database_error(config, &error))
@@ -333,6 +342,7 @@ async fn prune(store: Store, config: Arc<Config>) {
         note_pruned("events", events);
         note_pruned("notifications", store.prune_notifications(now - config.notifications_kept_for()).await);
         note_pruned("pushes", store.prune_pushes(now - limits::PUSH_LOG_KEPT_FOR).await);
+        note_pruned("linked pages", store.prune_link_pages(now - limits::LINK_FRESH_FOR).await);
         note_pruned("lines of the audit log", store.prune_audit(now - config.audit_kept_for()).await);
     }
 }

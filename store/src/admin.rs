@@ -44,6 +44,7 @@ struct WorkspaceRow {
     name: String,
     slug: String,
     at: i64,
+    previews_links: bool,
     members: i64,
     posts: i64,
 }
@@ -193,7 +194,7 @@ impl Store {
                 let rows = fetch_all!(
                     tx,
                     WorkspaceRow,
-                    "SELECT w.id, w.name, w.slug, w.at,
+                    "SELECT w.id, w.name, w.slug, w.at, w.previews_links,
                             (SELECT COUNT(*) FROM members m WHERE m.workspace_id = w.id) AS members,
                             (SELECT COUNT(*) FROM posts p WHERE p.workspace_id = w.id AND p.deleted_at IS NULL) AS posts
                      FROM workspaces w"
@@ -204,6 +205,7 @@ impl Store {
                         name: row.name,
                         slug: row.slug,
                         at: Timestamp(row.at),
+                        previews_links: row.previews_links,
                     },
                     members: count(row.members),
                     posts: count(row.posts),

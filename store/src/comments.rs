@@ -11,9 +11,10 @@ use crate::places::{self, CommentPlace, PostPlace, no_comment};
 use crate::posts::rows::small;
 use crate::search::documents::Document;
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, access, authors, redaction};
+use crate::{Caller, Result, Store, access, authors, links, redaction};
 use futures::FutureExt;
 use protocol::comment::{Comment, CommentEdit, NewComment};
+use protocol::reaction::ReactionTarget;
 use protocol::workspace::Role;
 use protocol::{CommentId, Error, EventKind, PostId};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ impl Store {
         let NewComment { id, post, parent, body } = new.validate()?;
         let member =
             self.read(move |tx| async move { access::post(tx, &caller, post).await }.boxed()).await?;
-        let text = Arc::new(self.text(member.workspace, body).await?);
+        let text = Arc::new(self.text(&caller, member.workspace, body).await?);
         let written = self.write(move |tx| {
             let text = Arc::clone(&text);
             async move { create(tx, &caller, id, post, parent, &text).await }.boxed()
@@ -47,7 +48,7 @@ impl Store {
         let CommentEdit { id, base, body } = edit.validate()?;
         let place =
             self.read(move |tx| async move { places::comment(tx, &caller, id).await }.boxed()).await?;
-        let text = Arc::new(self.text(place.member.workspace, body).await?);
+        let text = Arc::new(self.text(&caller, place.member.workspace, body).await?);
         let written = self.write(move |tx| {
             let text = Arc::clone(&text);
             async move { update(tx, &caller, id, base, &text).await }.boxed()
@@ -113,9 +114,11 @@ async fn create(
         version: 1,
         edited_at: None,
         deleted: false,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
     };
+    links::note(tx, ReactionTarget::Comment(id), place.member.workspace, &text.links).await?;
     tx.index(Document::comment((id, place.member.workspace, caller.user, now), &text.words));
     let event = EventKind::CommentCreated { comment: comment.clone(), comments };
     tx.append(place.member.topic(), Some(caller.user), Some(id.0), event);
@@ -218,6 +221,7 @@ async fn update(tx: &mut WriteTx, caller: &Caller, id: CommentId, base: u32, tex
         &text.html,
         tx.now.0
     )?;
+    links::note_again(tx, ReactionTarget::Comment(id), place.member.workspace, &text.links).await?;
     let row = rows::by_id(tx, id).await?.ok_or_else(no_comment)?;
     let comment = rows::complete_one(tx, row, caller.user).await?;
     let who = (id, place.member.workspace, comment.author.id, comment.at);

@@ -240,6 +240,38 @@ pub(crate) async fn attach_files(
     Ok(changed)
 }
 
+/// Notes the links of a text, ranked as they are listed. One that is noted already only gets its rank.
+pub(crate) async fn note_links(
+    tx: &mut Tx,
+    target: &str,
+    workspace: Uuid,
+    urls: &[String],
+    at: i64,
+) -> sqlx::Result<()> {
+    match tx.statement("INSERT INTO links") {
+        Handle::Sqlite(tx) => {
+            // Without a condition SQLite takes the conflict's ON for a join's.
+            let insert = sqlx::query(
+                "INSERT INTO links (target, url, workspace_id, rank, at)
+                 SELECT $2, value, $3, key, $4 FROM json_each($1) WHERE TRUE
+                 ON CONFLICT (target, url) DO UPDATE SET rank = excluded.rank",
+            );
+            let insert = insert.bind(json(urls)).bind(target).bind(workspace).bind(at);
+            insert.execute(&mut **tx).await?;
+        }
+        Handle::Postgres(tx) => {
+            let insert = sqlx::query(
+                "INSERT INTO links (target, url, workspace_id, rank, at)
+                 SELECT $2, given.url, $3, given.rank, $4
+                 FROM UNNEST($1::text[]) WITH ORDINALITY AS given (url, rank)
+                 ON CONFLICT (target, url) DO UPDATE SET rank = excluded.rank",
+            );
+            insert.bind(urls).bind(target).bind(workspace).bind(at).execute(&mut **tx).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Replaces what events say.
 pub(crate) async fn replace_payloads(tx: &mut Tx, rows: &[(String, i64, String)]) -> sqlx::Result<()> {
     match tx.statement("UPDATE events") {

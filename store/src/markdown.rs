@@ -66,6 +66,51 @@ pub fn rooms(body: &str) -> Vec<String> {
     named(body, '#', room)
 }
 
+/// The pages that a text links outside of code, in order, each once, at most
+/// [`limits::LINKS_SHOWN_MAX`].
+#[must_use]
+pub fn links(body: &str) -> Vec<String> {
+    let mut links: Vec<String> = Vec::new();
+    if !body.contains("://") {
+        return links;
+    }
+    let mut verbatim = 0_usize;
+    for event in parse(body) {
+        let mut link = |address: &str| {
+            let is_page = ["https://", "http://"].into_iter().any(|scheme| {
+                address.get(..scheme.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(scheme))
+            });
+            if is_page
+                && address.len() <= limits::LINK_BYTES_MAX
+                && !links.iter().any(|known| known == address)
+            {
+                links.push(address.to_owned());
+            }
+        };
+        match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                verbatim += 1;
+                link(&dest_url);
+            }
+            Event::Start(Tag::CodeBlock(_)) => verbatim += 1,
+            Event::End(TagEnd::CodeBlock | TagEnd::Link | TagEnd::Image) => verbatim -= 1,
+            Event::Text(text) if verbatim == 0 => {
+                for piece in pieces(&text) {
+                    if let Piece::Address(address) = piece {
+                        link(address);
+                    }
+                }
+            }
+            _ => {}
+        }
+        if limits::LINKS_SHOWN_MAX <= links.len() {
+            links.truncate(limits::LINKS_SHOWN_MAX);
+            break;
+        }
+    }
+    links
+}
+
 fn named(body: &str, mark: char, name: impl Fn(&Piece<'_>) -> Option<String>) -> Vec<String> {
     let mut names = Vec::new();
     // Nearly no text mentions anybody, and the parser is the expensive part.

@@ -2,6 +2,7 @@
 //!
 //! This happens before the writer takes the command, which everybody waits for.
 
+use crate::access::Member;
 use crate::db::{Tx, fetch_all};
 use crate::markdown::{self, Mentions};
 use crate::search::documents::Words;
@@ -20,6 +21,8 @@ pub(crate) struct Text {
     pub(crate) excerpt: String,
     /// What the search knows of it.
     pub(crate) words: Words,
+    /// The pages that it links, of which something is to be shown.
+    pub(crate) links: Vec<String>,
     /// It says `@here` or `@room`, where that means anything.
     pub(crate) broadcast: Option<Broadcast>,
     /// Members in the order in which the text names them.
@@ -53,23 +56,32 @@ impl Store {
         let body = text::block("body", &body, limits::POST_BODY_BYTES_MAX)?;
         let caller = *caller;
         self.read(move |tx| async move { access::member(tx, &caller, workspace).await }.boxed()).await?;
-        Ok(Preview { html: self.text(workspace, body).await?.html })
+        Ok(Preview { html: self.text(&caller, workspace, body).await?.html })
     }
 
-    /// Renders a text for a workspace.
-    pub(crate) async fn text(&self, workspace: WorkspaceId, body: String) -> Result<Text> {
-        let handles = markdown::handles(&body);
-        let (mentions, handles) = if handles.is_empty() {
-            (Mentions::default(), handles)
-        } else {
-            self.read(move |tx| async move { Ok((resolve(tx, workspace, &handles).await?, handles)) }.boxed())
-                .await?
-        };
-        Ok(rendered(body, handles, &mentions, None))
+    /// Renders a text for a workspace: people and rooms are linked.
+    ///
+    /// # Errors
+    /// 404 outside of the workspace.
+    pub(crate) async fn text(&self, caller: &Caller, workspace: WorkspaceId, body: String) -> Result<Text> {
+        let (handles, rooms) = (markdown::handles(&body), markdown::rooms(&body));
+        if handles.is_empty() && rooms.is_empty() {
+            return Ok(self.rendered(body, handles, &Mentions::default(), None));
+        }
+        let caller = *caller;
+        let (mentions, handles) = self
+            .read(move |tx| {
+                async move {
+                    let member = access::member(tx, &caller, workspace).await?;
+                    Ok((named(tx, &member, &handles, &rooms).await?, handles))
+                }
+                .boxed()
+            })
+            .await?;
+        Ok(self.rendered(body, handles, &mentions, None))
     }
 
-    /// Renders a text for a conversation: besides people, rooms are linked, and unless it stands in a
-    /// thread alone it may mean everybody. Guests link no rooms: they must not find out which there are.
+    /// Renders a text for a conversation: unless it stands in a thread alone it may also mean everybody.
     ///
     /// # Errors
     /// 404 for a conversation that the caller may not read.
@@ -82,7 +94,7 @@ impl Store {
     ) -> Result<Text> {
         let (handles, rooms) = (markdown::handles(&body), markdown::rooms(&body));
         if handles.is_empty() && rooms.is_empty() {
-            return Ok(rendered(body, handles, &Mentions::default(), None));
+            return Ok(self.rendered(body, handles, &Mentions::default(), None));
         }
         let caller = *caller;
         let broadcast = broadcast(&handles).filter(|_| in_room);
@@ -90,29 +102,44 @@ impl Store {
             .read(move |tx| {
                 async move {
                     let member = access::conversation(tx, &caller, conversation).await?.member;
-                    let mut mentions = resolve(tx, member.workspace, &handles).await?;
-                    if member.role != Role::Guest && !rooms.is_empty() {
-                        link(tx, &mut mentions, member.workspace, &rooms).await?;
-                    }
-                    Ok((mentions, handles))
+                    Ok((named(tx, &member, &handles, &rooms).await?, handles))
                 }
                 .boxed()
             })
             .await?;
         mentions.broadcasts = in_room;
-        Ok(rendered(body, handles, &mentions, broadcast))
+        Ok(self.rendered(body, handles, &mentions, broadcast))
+    }
+
+    fn rendered(
+        &self,
+        body: String,
+        handles: Vec<String>,
+        mentions: &Mentions,
+        broadcast: Option<Broadcast>,
+    ) -> Text {
+        let html = markdown::html(&body, mentions);
+        let plain = markdown::without_marks(&body);
+        let (excerpt, words) = (text::excerpt(&plain, limits::EXCERPT_CHARS_MAX), Words::of(&plain, &html));
+        let links = if self.settings().link_previews { markdown::links(&body) } else { Vec::new() };
+        let mentioned = handles
+            .into_iter()
+            .filter_map(|handle| mentions.people.get(&handle).map(|user| (handle.clone(), *user)))
+            .collect();
+        Text { body, html, excerpt, words, links, broadcast, mentioned }
     }
 }
 
-fn rendered(body: String, handles: Vec<String>, mentions: &Mentions, broadcast: Option<Broadcast>) -> Text {
-    let html = markdown::html(&body, mentions);
-    let plain = markdown::without_marks(&body);
-    let (excerpt, words) = (text::excerpt(&plain, limits::EXCERPT_CHARS_MAX), Words::of(&plain, &html));
-    let mentioned = handles
-        .into_iter()
-        .filter_map(|handle| mentions.people.get(&handle).map(|user| (handle.clone(), *user)))
-        .collect();
-    Text { body, html, excerpt, words, broadcast, mentioned }
+/// Whom and which rooms these words mean. Guests link no rooms: they must not find out which there are.
+async fn named(tx: &mut Tx, member: &Member, handles: &[String], rooms: &[String]) -> Result<Mentions> {
+    let mut mentions = match handles {
+        [] => Mentions::default(),
+        _ => resolve(tx, member.workspace, handles).await?,
+    };
+    if member.role != Role::Guest && !rooms.is_empty() {
+        link(tx, &mut mentions, member.workspace, rooms).await?;
+    }
+    Ok(mentions)
 }
 
 /// The wider of what a text says.

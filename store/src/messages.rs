@@ -18,11 +18,12 @@ use crate::mentions::Text;
 use crate::notifications::{self, messages::Sent};
 use crate::search::documents::Document;
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, push, redaction};
+use crate::{Caller, Result, Store, links, push, redaction};
 use futures::FutureExt;
 use protocol::conversation::ConversationKind;
 use protocol::file::FilePlace;
 use protocol::message::{Broadcast, Message, MessageEdit, MessageKind, NewMessage, Replies};
+use protocol::reaction::ReactionTarget;
 use protocol::{ConversationId, Error, EventKind, MessageId, UserId};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -137,10 +138,12 @@ async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) 
         mentioned,
         broadcast,
         attachments,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
         saved: false,
     };
+    links::note(tx, ReactionTarget::Message(new.id), speaker.member.workspace, &text.links).await?;
     let replies = match &root {
         Some(root) => Some(threads::answered(tx, root.id, caller.user).await?),
         None => None,
@@ -260,6 +263,7 @@ async fn update(tx: &mut WriteTx, caller: &Caller, id: MessageId, base: u32, tex
     if broadcast.is_none() {
         mention(tx, speaker.id, id, &text.mentioned(caller.user), seq).await?;
     }
+    links::note_again(tx, ReactionTarget::Message(id), speaker.member.workspace, &text.links).await?;
     let row = rows::by_id(tx, id).await?.ok_or_else(no_message)?;
     let message = rows::complete_one(tx, row, caller.user).await?;
     tx.index(Document::message(speaker.member.workspace, &message, &text.words));

@@ -10,9 +10,10 @@ use crate::notifications::{self, About};
 use crate::places::{self, no_post};
 use crate::search::documents::{Document, Words};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, access, authors, markdown, redaction};
+use crate::{Caller, Result, Store, access, authors, links, markdown, redaction};
 use futures::FutureExt;
 use protocol::post::{NewPost, Post, PostEdit};
+use protocol::reaction::ReactionTarget;
 use protocol::workspace::Role;
 use protocol::{Error, EventKind, PostId, WorkspaceId, limits};
 use std::sync::Arc;
@@ -26,7 +27,7 @@ impl Store {
     pub async fn create_post(&self, caller: &Caller, new: NewPost) -> Result<Post> {
         let caller = *caller;
         let new = new.validate()?;
-        let text = Arc::new(self.text(new.workspace, new.body).await?);
+        let text = Arc::new(self.text(&caller, new.workspace, new.body).await?);
         let new = Arc::new(NewPost { body: String::new(), ..new });
         let written = self.write(move |tx| {
             let (new, text) = (Arc::clone(&new), Arc::clone(&text));
@@ -48,7 +49,7 @@ impl Store {
             Some(body) => {
                 let member =
                     self.read(move |tx| async move { access::post(tx, &caller, id).await }.boxed()).await?;
-                Some(self.text(member.workspace, body).await?)
+                Some(self.text(&caller, member.workspace, body).await?)
             }
             None => None,
         };
@@ -116,9 +117,11 @@ async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewPost, text: &Text) -
         edited_at: None,
         pinned: false,
         comments: 0,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
     };
+    links::note(tx, ReactionTarget::Post(post.id), post.workspace, &text.links).await?;
     tx.index(Document::post((post.id, post.workspace, caller.user, now), &post.title, &text.words));
     tx.append(writer.topic(), Some(caller.user), Some(new.id.0), EventKind::PostCreated(post.clone()));
     let about =
@@ -177,6 +180,9 @@ async fn update(
         new_text.map(|text| text.html.as_str()),
         tx.now.0
     )?;
+    if let Some(text) = new_text {
+        links::note_again(tx, ReactionTarget::Post(id), place.member.workspace, &text.links).await?;
+    }
     let row = rows::by_id(tx, id).await?.ok_or_else(no_post)?;
     let post = rows::complete_one(tx, row, caller.user).await?;
     let who = (id, post.workspace, post.author.id, post.at);

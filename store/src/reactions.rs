@@ -10,7 +10,6 @@ use protocol::event::{EventKind, ReactionChange};
 use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
 use protocol::{CommentId, Error, Person, PostId, Topic, UserId, limits};
 use std::collections::HashMap;
-use uuid::Uuid;
 
 impl Store {
     /// Sets the caller's reaction. One that is set already stays.
@@ -144,8 +143,8 @@ pub(crate) async fn add_to<T: Reacted>(tx: &mut Tx, rows: &mut [T], viewer: User
     Ok(())
 }
 
-/// What carries a reaction.
-enum Carrier {
+/// What carries a reaction, or shows what it links.
+pub(crate) enum Carrier {
     /// A post or a comment.
     Feed {
         member: Member,
@@ -157,14 +156,14 @@ enum Carrier {
 }
 
 impl Carrier {
-    fn topic(&self) -> Topic {
+    pub(crate) fn topic(&self) -> Topic {
         match self {
             Self::Feed { member, .. } => member.topic(),
             Self::Message(place) => place.reader.topic(),
         }
     }
 
-    fn post(&self) -> Option<PostId> {
+    pub(crate) fn post(&self) -> Option<PostId> {
         match self {
             Self::Feed { post, .. } => Some(*post),
             Self::Message(_) => None,
@@ -172,7 +171,8 @@ impl Carrier {
     }
 }
 
-async fn carrier(tx: &mut Tx, caller: &Caller, target: ReactionTarget) -> Result<Carrier> {
+/// What stands under a target, if it stands and the caller may read it.
+pub(crate) async fn carrier(tx: &mut Tx, caller: &Caller, target: ReactionTarget) -> Result<Carrier> {
     Ok(match target {
         ReactionTarget::Post(id) => {
             let place = places::post(tx, caller, id).await?.alive()?;
@@ -281,11 +281,6 @@ async fn announce(
         emoji: reaction.emoji.clone(),
         reactions: reactions.into_values().next().unwrap_or_default().all,
     };
-    let entity: Uuid = match reaction.target {
-        ReactionTarget::Post(id) => id.0,
-        ReactionTarget::Comment(id) => id.0,
-        ReactionTarget::Message(id) => id.0,
-    };
-    tx.append(carrier.topic(), Some(caller.user), Some(entity), kind(change));
+    tx.append(carrier.topic(), Some(caller.user), Some(reaction.target.entity()), kind(change));
     Ok(())
 }

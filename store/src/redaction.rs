@@ -4,7 +4,7 @@
 use crate::db::{execute, fetch_all};
 use crate::files::of_messages;
 use crate::writer::WriteTx;
-use crate::{Result, push};
+use crate::{Result, links, push};
 use protocol::reaction::ReactionTarget;
 use protocol::{CommentId, MessageId, PostId};
 use uuid::Uuid;
@@ -34,12 +34,9 @@ pub(crate) async fn post(tx: &mut WriteTx, id: PostId) -> Result<()> {
         id.0
     )?;
     execute!(tx, "UPDATE notifications SET title = '', excerpt = '' WHERE post_id = $1", id.0)?;
-    unreact(
-        tx,
-        std::iter::once(ReactionTarget::Post(id))
-            .chain(comments.iter().copied().map(ReactionTarget::Comment)),
-    )
-    .await?;
+    let targets = std::iter::once(ReactionTarget::Post(id))
+        .chain(comments.iter().copied().map(ReactionTarget::Comment));
+    forget(tx, targets).await?;
     push::deleted(tx, id.0).await?;
     let all = || std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0));
     tx.redact(all());
@@ -57,7 +54,7 @@ pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
         "UPDATE notifications SET excerpt = '' WHERE COALESCE(message_id, comment_id, post_id) = $1",
         id.0
     )?;
-    unreact(tx, [ReactionTarget::Comment(id)]).await?;
+    forget(tx, [ReactionTarget::Comment(id)]).await?;
     push::deleted(tx, id.0).await?;
     tx.redact([id.0]);
     tx.unindex([id.0]);
@@ -83,15 +80,16 @@ pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
         id.0
     )?;
     let files = of_messages::delete(tx, id).await?;
-    unreact(tx, [ReactionTarget::Message(id)]).await?;
+    forget(tx, [ReactionTarget::Message(id)]).await?;
     push::deleted(tx, id.0).await?;
     tx.redact([id.0]);
     tx.unindex(files.into_iter().map(|file| file.0).chain([id.0]));
     Ok(())
 }
 
-async fn unreact(tx: &mut WriteTx, targets: impl IntoIterator<Item = ReactionTarget>) -> Result<()> {
+/// Takes away the reactions to texts, and what is shown of their links.
+async fn forget(tx: &mut WriteTx, targets: impl IntoIterator<Item = ReactionTarget>) -> Result<()> {
     let targets: Vec<String> = targets.into_iter().map(|target| target.to_string()).collect();
     execute!(tx, texts = targets, "DELETE FROM reactions WHERE target IN (SELECT text FROM texts)")?;
-    Ok(())
+    links::forget(tx, &targets).await
 }

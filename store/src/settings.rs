@@ -18,6 +18,8 @@ pub struct Settings {
     pub open_registration: bool,
     /// How long people have to read before their devices are told.
     pub push_grace: Duration,
+    /// Links in texts are noted, so that somebody looks at their pages.
+    pub link_previews: bool,
 }
 
 impl Settings {
@@ -30,6 +32,7 @@ impl Settings {
             password_cost: PasswordCost::default(),
             open_registration: false,
             push_grace: limits::PUSH_GRACE,
+            link_previews: true,
         }
     }
 }

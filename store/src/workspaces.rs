@@ -19,11 +19,18 @@ pub(crate) struct Row {
     name: String,
     slug: String,
     at: i64,
+    previews_links: bool,
 }
 
 impl From<Row> for Workspace {
     fn from(row: Row) -> Self {
-        Self { id: WorkspaceId(row.id), name: row.name, slug: row.slug, at: Timestamp(row.at) }
+        Self {
+            id: WorkspaceId(row.id),
+            name: row.name,
+            slug: row.slug,
+            at: Timestamp(row.at),
+            previews_links: row.previews_links,
+        }
     }
 }
 
@@ -76,6 +83,32 @@ impl Store {
         Ok(written.await?.value)
     }
 
+    /// From now on the server looks at pages that texts of the workspace link, or no longer. What is
+    /// shown already stays. For admins of the workspace.
+    ///
+    /// # Errors
+    /// 404 outside, 403 for others.
+    pub async fn set_link_previews(&self, caller: &Caller, id: WorkspaceId, on: bool) -> Result<Workspace> {
+        let caller = *caller;
+        let written = self.write(move |tx| {
+            Box::pin(async move {
+                let moderator = access::member(tx, &caller, id).await?.moderator()?;
+                let workspace = by_id(tx, id).await?;
+                if workspace.previews_links == on {
+                    return Ok(workspace);
+                }
+                execute!(tx, "UPDATE workspaces SET previews_links = $2 WHERE id = $1", id.0, on)?;
+                let word = if on { "on" } else { "off" };
+                audit::by(tx, &caller, "workspace.link_previews", None, word).await?;
+                let workspace = Workspace { previews_links: on, ..workspace };
+                let kind = EventKind::WorkspaceUpdated(workspace.clone());
+                tx.append(moderator.topic(), Some(caller.user), Some(id.0), kind);
+                Ok(workspace)
+            })
+        });
+        Ok(written.await?.value)
+    }
+
     /// The caller's place in a workspace, by its name in addresses.
     ///
     /// # Errors
@@ -94,8 +127,12 @@ impl Store {
 }
 
 async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewWorkspace) -> Result<Workspace> {
-    let there =
-        fetch_optional!(tx, Row, "SELECT id, name, slug, at FROM workspaces WHERE id = $1", new.id.0)?;
+    let there = fetch_optional!(
+        tx,
+        Row,
+        "SELECT id, name, slug, at, previews_links FROM workspaces WHERE id = $1",
+        new.id.0
+    )?;
     if let Some(there) = there {
         let role = members::role(tx, new.id, caller.user).await?;
         if role == Some(Role::Owner) {
@@ -131,7 +168,7 @@ pub(crate) async fn insert(tx: &mut WriteTx, owner: UserId, new: &NewWorkspace) 
         number += 1;
         slug = format!("{base}-{number}");
     }
-    let workspace = Workspace { id: new.id, name: new.name.clone(), slug, at: tx.now };
+    let workspace = Workspace { id: new.id, name: new.name.clone(), slug, at: tx.now, previews_links: true };
     tx.create_topic(Topic::Workspace(new.id), Some(new.id)).await?;
     conversations::first_room(tx, &workspace, owner).await?;
     members::add(tx, &workspace, owner, Role::Owner).await?;
@@ -140,7 +177,8 @@ pub(crate) async fn insert(tx: &mut WriteTx, owner: UserId, new: &NewWorkspace) 
 
 /// The workspace with this id, which is there.
 pub(crate) async fn by_id(tx: &mut Tx, id: WorkspaceId) -> Result<Workspace> {
-    Ok(fetch_one!(tx, Row, "SELECT id, name, slug, at FROM workspaces WHERE id = $1", id.0)?.into())
+    let sql = "SELECT id, name, slug, at, previews_links FROM workspaces WHERE id = $1";
+    Ok(fetch_one!(tx, Row, sql, id.0)?.into())
 }
 
 /// Takes turns with other nodes that change who is a member of this workspace, and as what. SQLite
@@ -158,6 +196,7 @@ struct MembershipRow {
     name: String,
     slug: String,
     at: i64,
+    previews_links: bool,
     role: String,
     newest: i64,
 }
@@ -167,7 +206,7 @@ pub(crate) async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Members
     let rows = fetch_all!(
         tx,
         MembershipRow,
-        "SELECT w.id, w.name, w.slug, w.at, m.role,
+        "SELECT w.id, w.name, w.slug, w.at, w.previews_links, m.role,
                 COALESCE((SELECT p.seq FROM posts p
                           WHERE p.workspace_id = w.id AND p.deleted_at IS NULL AND p.author_id <> $1
                           ORDER BY p.seq DESC LIMIT 1), 0) AS newest
@@ -194,7 +233,13 @@ pub(crate) async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Members
             position: position.ok_or_else(|| Error::corrupt("topics", topic, "it is missing"))?,
             read: read.get(topic).copied().unwrap_or(0),
             newest: number(row.newest),
-            workspace: Row { id: row.id, name: row.name, slug: row.slug, at: row.at }.into(),
+            workspace: Workspace {
+                id: WorkspaceId(row.id),
+                name: row.name,
+                slug: row.slug,
+                at: Timestamp(row.at),
+                previews_links: row.previews_links,
+            },
         })
     };
     let mut list = rows.into_iter().zip(&topics).map(membership).collect::<Result<Vec<_>>>()?;

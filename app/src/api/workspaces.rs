@@ -39,6 +39,22 @@ pub async fn rename_workspace(id: WorkspaceId, name: String) -> Result<Workspace
     Ok(services().store.rename_workspace(&caller, id, name).await?)
 }
 
+/// From now on the server shows what linked pages are. For workspace admins.
+#[server(prefix = "/api", endpoint = "workspaces.show_previews", protocol = Command)]
+pub async fn show_previews(id: WorkspaceId) -> Result<Workspace, ApiError> {
+    use crate::server::{caller, services};
+    let caller = caller()?;
+    Ok(services().store.set_link_previews(&caller, id, true).await?)
+}
+
+/// From now on it looks at no pages. For workspace admins.
+#[server(prefix = "/api", endpoint = "workspaces.stop_previews", protocol = Command)]
+pub async fn stop_previews(id: WorkspaceId) -> Result<Workspace, ApiError> {
+    use crate::server::{caller, services};
+    let caller = caller()?;
+    Ok(services().store.set_link_previews(&caller, id, false).await?)
+}
+
 /// Leaves a workspace; the last owner cannot.
 #[server(prefix = "/api", endpoint = "workspaces.leave", protocol = Command)]
 pub async fn leave_workspace(id: WorkspaceId) -> Result<Done, ApiError> {

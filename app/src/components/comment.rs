@@ -3,6 +3,7 @@
 use super::avatar::{Avatar, Size};
 use super::comment_editor::CommentEditor;
 use super::delivery::DeliveryLine;
+use super::link_preview::LinkPreviews;
 use super::menu::{CopyLink, EditAndDelete, Menu};
 use super::prose::Prose;
 use super::reactions::Reactions;
@@ -32,6 +33,10 @@ pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView 
         let comment = comment.clone();
         Memo::new(move |_| comment.with(|comment| comment.body.clone()))
     };
+    let previews = {
+        let comment = comment.clone();
+        Memo::new(move |_| comment.with(|comment| comment.previews.clone()))
+    };
     let counts = {
         let comment = comment.clone();
         Memo::new(move |_| comment.with(|comment| comment.reactions.clone()))
@@ -60,6 +65,9 @@ pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView 
     };
     let is_editing =
         Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
+    let (my_id, moderates) = (Live::expect().my_id(), Role::Admin <= membership.role);
+    let may_remove =
+        Signal::derive(move || moderates || my_id.get() == Some(author.with(|author| author.id)));
     let slug = membership.workspace.slug.clone();
     let label = move || format!("{}, {}", author.with(|author| author.name.clone()), at.readable());
     let size = if is_reply { Size::Medium } else { Size::Normal };
@@ -93,6 +101,7 @@ pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView 
                         view! { <Prose html=html body=body/> }.into_any()
                     }
                 }}
+                <LinkPreviews target=ReactionTarget::Comment(id) previews=previews may_remove=may_remove/>
                 <DeliveryLine delivery=Signal::derive(move || delivery.get())/>
                 {move || {
                     (is_sent.get() && !is_deleted.get())

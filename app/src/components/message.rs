@@ -4,9 +4,10 @@ use super::attachment::Attachments;
 use super::avatar::{Avatar, Size};
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
+use super::link_preview::LinkPreviews;
 use super::message_editor::MessageEditor;
 use super::message_list::{Continued, MessageList};
-use super::message_tools::MessageTools;
+use super::message_tools::{MessageTools, may_delete};
 use super::prose::Prose;
 use super::reactions::Chips;
 use crate::browser::{clock, text_field};
@@ -125,6 +126,11 @@ pub fn MessageArticle(row: MessageRow) -> impl IntoView {
                     }
                 }}
                 {move || view! { <Attachments files=read.attachments.get()/> }}
+                <LinkPreviews
+                    target=ReactionTarget::Message(id)
+                    previews=read.previews
+                    may_remove=Signal::derive(move || may_delete(list, read.author.with(|author| author.id)))
+                />
                 <DeliveryLine delivery=Signal::derive(move || delivery.get())/>
                 <Marks id=id parts=read/>
                 <Show when=move || is_sent.get() && read.has_reactions.get()>
@@ -146,6 +152,7 @@ pub struct MessageParts {
     html: Memo<String>,
     body: Memo<String>,
     attachments: Memo<Vec<protocol::message::Attachment>>,
+    previews: Memo<Vec<protocol::link::LinkPreview>>,
     counts: Memo<Vec<protocol::reaction::ReactionCount>>,
     mine: Memo<Vec<String>>,
     has_reactions: Memo<bool>,
@@ -171,6 +178,7 @@ impl MessageParts {
             html: part(message, |message| message.html.clone()),
             body: part(message, |message| message.body.clone()),
             attachments: part(message, |message| message.attachments.clone()),
+            previews: part(message, |message| message.previews.clone()),
             counts: part(message, |message| message.reactions.clone()),
             mine: part(message, |message| message.mine.clone()),
             has_reactions: part(message, |message| !message.reactions.is_empty()),

@@ -12,9 +12,25 @@ use crate::live::{Live, MessageRow};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
+use protocol::UserId;
 use protocol::conversation::{ConversationKind, ConversationRole};
 use protocol::reaction::ReactionTarget;
 use protocol::workspace::Role;
+
+/// Whether the person may delete what this author wrote.
+#[must_use]
+pub fn may_delete(list: MessageList, author: UserId) -> bool {
+    let live = list.live;
+    let state = live.read(|state| state.conversation(list.conversation));
+    let moderates = match state.map(|state| (state.conversation.kind, state.role)) {
+        Some((ConversationKind::Room, _)) => {
+            list.membership.with_value(|membership| Role::Admin <= membership.role)
+        }
+        Some((ConversationKind::Group, role)) => role == Some(ConversationRole::Owner),
+        Some((ConversationKind::Direct, _)) | None => false,
+    };
+    moderates || live.is_me(author)
+}
 
 /// The tools of one message.
 #[component]
@@ -28,13 +44,7 @@ pub fn MessageTools(row: MessageRow) -> impl IntoView {
     let state = live.read(|state| state.conversation(list.conversation));
     let is_mine = live.is_me(row.author);
     let is_member = state.as_ref().is_some_and(|state| state.role.is_some());
-    let moderates = match state.as_ref().map(|state| (state.conversation.kind, state.role)) {
-        Some((ConversationKind::Room, _)) => {
-            list.membership.with_value(|membership| Role::Admin <= membership.role)
-        }
-        Some((ConversationKind::Group, role)) => role == Some(ConversationRole::Owner),
-        Some((ConversationKind::Direct, _)) | None => false,
-    };
+    let may_delete = may_delete(list, row.author);
     let pinned = {
         let message = message.clone();
         Memo::new(move |_| message.with(|message| message.pinned))
@@ -168,7 +178,7 @@ pub fn MessageTools(row: MessageRow) -> impl IntoView {
                     <Icon name="history"/>
                     <span>"Edit history"</span>
                 </a>
-                {(is_mine || moderates)
+                {may_delete
                     .then(|| {
                         view! {
                             <div class="menu-rule"></div>

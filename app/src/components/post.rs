@@ -3,6 +3,7 @@
 use super::avatar::Avatar;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
+use super::link_preview::LinkPreviews;
 use super::menu::{CopyLink, EditAndDelete, Menu};
 use super::prose::Prose;
 use super::reactions::Reactions;
@@ -51,6 +52,10 @@ pub fn PostArticle(
         let post = post.clone();
         Memo::new(move |_| post.with(|post| post.mine.clone()))
     };
+    let previews = {
+        let post = post.clone();
+        Memo::new(move |_| post.with(|post| post.previews.clone()))
+    };
     let comments = {
         let post = post.clone();
         Memo::new(move |_| post.with(|post| post.comments))
@@ -73,6 +78,9 @@ pub fn PostArticle(
         let delivery = delivery.clone();
         Memo::new(move |_| matches!(delivery.get(), Delivery::Done))
     };
+    let (my_id, moderates) = (Live::expect().my_id(), Role::Admin <= membership.role);
+    let may_remove =
+        Signal::derive(move || moderates || my_id.get() == Some(author.with(|author| author.id)));
     let href = format!("/w/{}/posts/{id}", membership.workspace.slug);
     let profile = {
         let slug = membership.workspace.slug.clone();
@@ -129,6 +137,7 @@ pub fn PostArticle(
                         .into_any()
                 }}
                 <Prose html=html body=body/>
+                <LinkPreviews target=ReactionTarget::Post(id) previews=previews may_remove=may_remove/>
                 <DeliveryLine delivery=Signal::derive(move || delivery.get())/>
                 <footer class="post-foot">
                     <Reactions target=ReactionTarget::Post(id) counts=counts mine=mine/>

@@ -9,6 +9,7 @@ use super::held::{Held, STALE};
 use super::thread::Thread;
 use protocol::comment::Comment;
 use protocol::event::ReactionChange;
+use protocol::link::PreviewChange;
 use protocol::page::Page;
 use protocol::post::{Post, PostPage};
 use protocol::reaction::{ReactionCount, ReactionTarget};
@@ -158,6 +159,7 @@ impl Content {
             post.title.clone_from(&new.title);
             post.body.clone_from(&new.body);
             post.html.clone_from(&new.html);
+            post.previews.clone_from(&new.previews);
             post.version = new.version;
             post.edited_at = new.edited_at;
             changes.posts.insert(new.id);
@@ -217,6 +219,7 @@ impl Content {
             comment.author.clone_from(&new.author);
             comment.body.clone_from(&new.body);
             comment.html.clone_from(&new.html);
+            comment.previews.clone_from(&new.previews);
             comment.version = new.version;
             comment.edited_at = new.edited_at;
             changes.comments.insert(new.id);
@@ -276,6 +279,26 @@ impl Content {
             if added {
                 mine.push(change.emoji.clone());
             }
+        }
+    }
+
+    /// What is shown of the links of a text is another.
+    pub(crate) fn previewed(&mut self, change: &PreviewChange, seq: u64, changes: &mut Changes) {
+        let previews = match change.target {
+            ReactionTarget::Post(id) => {
+                changes.posts.insert(id);
+                let held = self.posts.get_mut(&id).and_then(|held| held.at(seq));
+                held.map(|post| &mut post.previews)
+            }
+            ReactionTarget::Comment(id) => {
+                changes.comments.insert(id);
+                let held = self.comments.get_mut(&id).and_then(|held| held.at(seq));
+                held.map(|comment| &mut comment.previews)
+            }
+            ReactionTarget::Message(_) => None,
+        };
+        if let Some(previews) = previews {
+            previews.clone_from(&change.previews);
         }
     }
 
@@ -357,6 +380,7 @@ pub(crate) fn empty(comment: &mut Comment) {
     comment.deleted = true;
     comment.body.clear();
     comment.html.clear();
+    comment.previews.clear();
     comment.reactions.clear();
     comment.mine.clear();
 }

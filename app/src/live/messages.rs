@@ -7,6 +7,7 @@ use super::changes::Changes;
 use super::held::{Held, STALE};
 use super::timeline::{Row, Timeline};
 use protocol::event::ReactionChange;
+use protocol::link::PreviewChange;
 use protocol::message::{Message, Replies, ThreadPage, Window};
 use protocol::{ConversationId, MessageId, Person, UserId};
 use std::collections::{BTreeSet, HashMap};
@@ -182,6 +183,7 @@ impl Messages {
             message.mentioned.clone_from(&new.mentioned);
             message.broadcast = new.broadcast;
             message.attachments.clone_from(&new.attachments);
+            message.previews.clone_from(&new.previews);
             message.version = new.version;
             message.edited_at = new.edited_at;
             changes.messages.insert(new.id);
@@ -274,6 +276,20 @@ impl Messages {
         }
     }
 
+    /// What is shown of its links is another.
+    pub(crate) fn previewed(
+        &mut self,
+        id: MessageId,
+        change: &PreviewChange,
+        seq: u64,
+        changes: &mut Changes,
+    ) {
+        if let Some(message) = self.rows.get_mut(&id).and_then(|held| held.at(seq)) {
+            message.previews.clone_from(&change.previews);
+            changes.messages.insert(id);
+        }
+    }
+
     /// Somebody's name, handle or colour changed.
     pub(crate) fn person_changed(
         &mut self,
@@ -343,6 +359,7 @@ pub(crate) fn empty(message: &mut Message) {
     message.mentioned.clear();
     message.broadcast = None;
     message.attachments.clear();
+    message.previews.clear();
     message.reactions.clear();
     message.mine.clear();
 }

@@ -216,6 +216,7 @@ impl State {
             mentioned: Vec::new(),
             broadcast: None,
             attachments: Vec::new(),
+            previews: Vec::new(),
             reactions: Vec::new(),
             mine: Vec::new(),
             saved: false,

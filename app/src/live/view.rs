@@ -160,6 +160,7 @@ impl State {
             edited_at: None,
             pinned: false,
             comments: 0,
+            previews: Vec::new(),
             reactions: Vec::new(),
             mine: Vec::new(),
         })
@@ -295,6 +296,7 @@ impl State {
             version: 1,
             edited_at: None,
             deleted: false,
+            previews: Vec::new(),
             reactions: Vec::new(),
             mine: Vec::new(),
         })

@@ -1,7 +1,9 @@
-//! `/w/<slug>/settings`: invitations for whoever may invite, the name for owners, and the way out.
+//! `/w/<slug>/settings`: invitations for whoever may invite, previews of links for admins, the name for
+//! owners, and the way out.
 
 use crate::api::workspaces::{
-    CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, list_invitations,
+    CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, ShowPreviews, StopPreviews,
+    list_invitations,
 };
 use crate::browser;
 use crate::components::command_form::CommandForm;
@@ -16,7 +18,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_params_map;
 use protocol::workspace::{InvitationLink, Membership, Role};
-use protocol::{Error, InvitationId};
+use protocol::{Error, InvitationId, WorkspaceId};
 
 /// The page.
 #[component]
@@ -25,6 +27,9 @@ pub fn WorkspaceSettingsPage() -> impl IntoView {
     let slug = Memo::new(move |_| params.with(|params| params.get("slug")).unwrap_or_default());
     let membership = Live::expect().membership(move || slug.get());
     let rename = ServerAction::<RenameWorkspace>::new();
+    let previews_links = Memo::new(move |_| {
+        membership.with(|membership| membership.as_ref().is_some_and(|of| of.workspace.previews_links))
+    });
     // A new name or read position does not build the page anew; another workspace or role does.
     let shown = Memo::new(move |_| {
         membership.with(|membership| {
@@ -38,9 +43,11 @@ pub fn WorkspaceSettingsPage() -> impl IntoView {
                 {move || match shown.get().and_then(|_| membership.get_untracked()) {
                     Some(membership) => {
                         let may_invite = Role::Member <= membership.role;
+                        let moderates = Role::Admin <= membership.role;
                         let is_owner = membership.role == Role::Owner;
                         view! {
                             {may_invite.then(|| view! { <Invitations membership=membership.clone()/> })}
+                            {moderates.then(|| view! { <Previews workspace=membership.workspace.id on=previews_links/> })}
                             {is_owner.then(|| view! { <Name membership=membership.clone() action=rename/> })}
                             <Leave membership=membership/>
                         }
@@ -166,6 +173,46 @@ fn FreshLink(link: InvitationLink) -> impl IntoView {
                 {move || if copied.get() { "Copied." } else { "Shown only now. Send it to the people you want here." }}
             </p>
         </div>
+    }
+}
+
+/// Whether the server looks at linked pages.
+#[component]
+fn Previews(workspace: WorkspaceId, on: Memo<bool>) -> impl IntoView {
+    let show = ServerAction::<ShowPreviews>::new();
+    let stop = ServerAction::<StopPreviews>::new();
+    let error = Signal::derive(move || {
+        let of = |value: Option<Result<_, ApiError>>| value.and_then(Result::err);
+        of(show.value().get()).or_else(|| of(stop.value().get()))
+    });
+    let id = workspace.to_string();
+    let (id_to_show, id_to_stop) = (id.clone(), id);
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Previews of links"</h2>
+            </div>
+            <div class="stack">
+                <p class="page-text">
+                    "Below a text stands what the pages are that it links: their titles and a sentence or two. The server asks for them once, so no page learns who reads here."
+                </p>
+                <FormError error=error/>
+                <div hidden=move || !on.get()>
+                    <CommandForm action=stop class="inline">
+                        <input type="hidden" name="id" value=id_to_stop/>
+                        <button class="button" type="submit">"Turn previews off"</button>
+                        <span class="muted">"Those that are there stay."</span>
+                    </CommandForm>
+                </div>
+                <div hidden=on>
+                    <CommandForm action=show class="inline">
+                        <input type="hidden" name="id" value=id_to_show/>
+                        <button class="button" type="submit">"Turn previews on"</button>
+                        <span class="muted">"For what is written from then on."</span>
+                    </CommandForm>
+                </div>
+            </div>
+        </section>
     }
 }
 

@@ -52,6 +52,7 @@ impl EventKind {
             }
             "reaction.added" => from_str(data).map(Self::ReactionAdded),
             "reaction.removed" => from_str(data).map(Self::ReactionRemoved),
+            "preview.updated" => from_str(data).map(Self::PreviewUpdated),
             "member.joined" => from_str(data).map(Self::MemberJoined),
             "member.left" => from_str(data).map(Self::MemberLeft),
             "member.updated" => from_str(data).map(Self::MemberUpdated),

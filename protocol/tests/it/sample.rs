@@ -6,6 +6,7 @@ use protocol::conversation::{
 };
 use protocol::draft::{Draft, DraftPlace};
 use protocol::event::ReactionChange;
+use protocol::link::{LinkPreview, PreviewChange};
 use protocol::message::{Attachment, Broadcast, Message, MessageKind, Replies, SystemLine};
 use protocol::notification::{Notification, NotificationKind, ReadMark};
 use protocol::post::Post;
@@ -36,6 +37,7 @@ fn workspace() -> Workspace {
         name: "Overhang Co-op".to_owned(),
         slug: "overhang-co-op".to_owned(),
         at: AT,
+        previews_links: true,
     }
 }
 
@@ -57,6 +59,7 @@ fn post() -> Post {
         edited_at: None,
         pinned: false,
         comments: 0,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
     }
@@ -75,6 +78,7 @@ fn comment() -> Comment {
         version: 1,
         edited_at: None,
         deleted: false,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
     }
@@ -87,6 +91,19 @@ fn reaction() -> ReactionChange {
         user: UserId(uuid(1)),
         emoji: "🎉".to_owned(),
         reactions: vec![ReactionCount { emoji: "🎉".to_owned(), count: 2 }],
+    }
+}
+
+fn previews() -> PreviewChange {
+    PreviewChange {
+        target: ReactionTarget::Message(MessageId(uuid(21))),
+        post: None,
+        previews: vec![LinkPreview {
+            url: "https://example.org/soup?for=34".to_owned(),
+            site: "Example".to_owned(),
+            title: "Soup for many".to_owned(),
+            description: "What to buy, and for how many.".to_owned(),
+        }],
     }
 }
 
@@ -138,6 +155,7 @@ pub(crate) fn message() -> Message {
             height: Some(900),
             has_thumbnail: true,
         }],
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
         saved: false,
@@ -208,10 +226,11 @@ pub(crate) fn kinds() -> Vec<EventKind> {
         EventKind::CommentDeleted { id: CommentId(uuid(4)), post: PostId(uuid(3)), comments: 0 },
         EventKind::ReactionAdded(reaction()),
         EventKind::ReactionRemoved(ReactionChange { reactions: Vec::new(), ..reaction() }),
+        EventKind::PreviewUpdated(previews()),
         EventKind::MemberJoined(member()),
         EventKind::MemberLeft(Member { person: Person::former(UserId(uuid(1))), ..member() }),
         EventKind::MemberUpdated(Member { role: Role::Admin, ..member() }),
-        EventKind::WorkspaceUpdated(workspace()),
+        EventKind::WorkspaceUpdated(Workspace { previews_links: false, ..workspace() }),
         EventKind::WorkspaceJoined { workspace: workspace(), role: Role::Guest },
         EventKind::WorkspaceLeft { workspace: WorkspaceId(uuid(2)) },
         EventKind::ConversationCreated(conversation()),

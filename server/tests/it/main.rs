@@ -22,6 +22,7 @@ mod files_bucket;
 mod files_going;
 mod headers;
 mod health;
+mod links;
 mod live;
 mod nodes;
 mod pages;

@@ -348,6 +348,7 @@ fn causes(kind: &EventKind) -> &'static [Act] {
         EventKind::CommentDeleted { .. } => &[Act::DeleteComment],
         EventKind::ReactionAdded(_) => &[Act::React],
         EventKind::ReactionRemoved(_) => &[Act::TakeReactionBack],
+        EventKind::PreviewUpdated(_) => &[Act::SeeLinks, Act::RemovePreview],
         EventKind::MemberJoined(_) => &[Act::Join, Act::BenJoins],
         EventKind::MemberLeft(_) => &[Act::Remove, Act::DeleteAccount, Act::BenLeaves],
         EventKind::MemberUpdated(_) => &[Act::Rename, Act::ChangeRole],

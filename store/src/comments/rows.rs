@@ -4,6 +4,7 @@ use crate::Result;
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::history::Current;
+use crate::links;
 use crate::log::{number, signed};
 use crate::posts::rows::small;
 use crate::reactions::{self, Reacted, Reactions};
@@ -54,6 +55,7 @@ impl CommentRow {
             version: small(self.version),
             edited_at: self.edited_at.map(Timestamp),
             deleted: self.deleted,
+            previews: Vec::new(),
             reactions: Vec::new(),
             mine: Vec::new(),
         }
@@ -105,10 +107,15 @@ impl Reacted for Comment {
     }
 }
 
-/// Adds everybody's reactions, and which are the viewer's, in one query for all rows.
+/// Adds everybody's reactions with which are the viewer's, and what is shown of links, each in one query
+/// for all rows.
 pub(super) async fn complete(tx: &mut Tx, rows: Vec<CommentRow>, viewer: UserId) -> Result<Vec<Comment>> {
     let mut comments: Vec<Comment> = rows.into_iter().map(CommentRow::bare).collect();
     reactions::add_to(tx, &mut comments, viewer).await?;
+    let previews = links::of(tx, comments.iter().map(Reacted::target)).await?;
+    for comment in &mut comments {
+        comment.previews = previews.get(&comment.target().to_string()).cloned().unwrap_or_default();
+    }
     Ok(comments)
 }
 

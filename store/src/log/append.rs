@@ -242,10 +242,8 @@ async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
 
 /// Members of an event's data that people wrote …
 const TEXTS: [&str; 4] = ["title", "body", "html", "excerpt"];
-/// The member with the files of a message, which go as a whole.
-const FILES: &str = "attachments";
-/// … and lists of what belongs to the text.
-const LISTS: [&str; 2] = ["mentioned", "attachments"];
+/// … and lists of what belongs to the text, which go as a whole.
+const LISTS: [&str; 3] = ["mentioned", "attachments", "previews"];
 
 fn without_text(frame: &str) -> serde_json::Result<String> {
     let mut frame: Value = serde_json::from_str(frame)?;
@@ -259,7 +257,6 @@ fn empty_texts(value: &mut Value) {
             for (name, member) in members {
                 match member {
                     Value::String(text) if TEXTS.contains(&name.as_str()) => text.clear(),
-                    Value::Array(files) if name == FILES => files.clear(),
                     Value::Array(list) if LISTS.contains(&name.as_str()) => list.clear(),
                     _ => empty_texts(member),
                 }

@@ -48,6 +48,7 @@ pub(crate) async fn say(
         mentioned: Vec::new(),
         broadcast: None,
         attachments: Vec::new(),
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
         saved: false,

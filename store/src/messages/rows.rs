@@ -7,7 +7,7 @@ use crate::files::of_messages;
 use crate::history::Current;
 use crate::log::{number, signed};
 use crate::posts::rows::small;
-use crate::{Error, Result, reactions, users};
+use crate::{Error, Result, links, reactions, users};
 use protocol::message::{Broadcast, Message, MessageKind, Replies};
 use protocol::reaction::ReactionTarget;
 use protocol::{ConversationId, MessageId, Person, Timestamp, UserId};
@@ -152,15 +152,16 @@ pub(super) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Row>> {
     )?)
 }
 
-/// Adds what stands beside the rows (reactions, files, mentions, answers, what the viewer saved), each in one
-/// query for all of them.
+/// Adds what stands beside the rows (reactions, files, links, mentions, answers, what the viewer saved), each in
+/// one query for all of them.
 pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>, viewer: UserId) -> Result<Vec<Message>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let targets = ids.iter().map(|id| ReactionTarget::Message(MessageId(*id)));
-    let mut reactions = reactions::of(tx, targets, viewer).await?;
+    let mut reactions = reactions::of(tx, targets.clone(), viewer).await?;
+    let mut previews = links::of(tx, targets).await?;
     let mut mentioned = mentioned(tx, &ids).await?;
     let mut repliers = repliers(tx, &ids).await?;
     let mut files = of_messages::of(tx, &ids).await?;
@@ -169,7 +170,8 @@ pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>, viewer: UserId) -> Res
     let subjects = users::people(tx, subjects.into_iter().collect()).await?;
     let message = |row: Row| {
         let id = MessageId(row.id);
-        let of_row = reactions.remove(&ReactionTarget::Message(id).to_string()).unwrap_or_default();
+        let target = ReactionTarget::Message(id).to_string();
+        let of_row = reactions.remove(&target).unwrap_or_default();
         let subject = row.subject_id.and_then(|subject| subjects.get(&UserId(subject)));
         Ok(Message {
             id,
@@ -193,6 +195,7 @@ pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>, viewer: UserId) -> Res
             mentioned: mentioned.remove(&row.id).unwrap_or_default(),
             broadcast: row.broadcast.as_deref().map(|word| broadcast(word, row.id)).transpose()?,
             attachments: files.remove(&row.id).unwrap_or_default(),
+            previews: previews.remove(&target).unwrap_or_default(),
             reactions: of_row.all,
             mine: of_row.mine,
             saved: saved.contains(&row.id),

@@ -4,6 +4,7 @@ use crate::Result;
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, fetch_all, fetch_optional};
 use crate::history::Current;
+use crate::links;
 use crate::log::{number, signed};
 use crate::reactions::{self, Reacted, Reactions};
 use protocol::post::Post;
@@ -41,7 +42,7 @@ impl PostRow {
         }
     }
 
-    /// The post before anybody's reactions.
+    /// The post before anybody's reactions, and without what is shown of its links.
     fn bare(self) -> Post {
         Post {
             id: PostId(self.id),
@@ -56,6 +57,7 @@ impl PostRow {
             edited_at: self.edited_at.map(Timestamp),
             pinned: self.pinned_at.is_some(),
             comments: small(self.comments),
+            previews: Vec::new(),
             reactions: Vec::new(),
             mine: Vec::new(),
         }
@@ -119,10 +121,15 @@ impl Reacted for Post {
     }
 }
 
-/// Adds everybody's reactions, and which are the viewer's, in one query for all rows.
+/// Adds everybody's reactions with which are the viewer's, and what is shown of links, each in one query
+/// for all rows.
 pub(crate) async fn complete(tx: &mut Tx, rows: Vec<PostRow>, viewer: UserId) -> Result<Vec<Post>> {
     let mut posts: Vec<Post> = rows.into_iter().map(PostRow::bare).collect();
     reactions::add_to(tx, &mut posts, viewer).await?;
+    let previews = links::of(tx, posts.iter().map(Reacted::target)).await?;
+    for post in &mut posts {
+        post.previews = previews.get(&post.target().to_string()).cloned().unwrap_or_default();
+    }
     Ok(posts)
 }
 

@@ -15,6 +15,7 @@ mod files;
 mod harness;
 mod idempotency;
 mod invitations;
+mod links;
 mod log;
 mod markdown;
 mod members;

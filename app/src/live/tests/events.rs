@@ -7,6 +7,7 @@ use protocol::conversation::{Conversation, ConversationMember, ConversationRole,
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::{Ephemeral, TypingPlace};
 use protocol::event::ReactionChange;
+use protocol::link::{LinkPreview, PreviewChange};
 use protocol::message::{Message, Timeline, Window};
 use protocol::notification::ReadMark;
 use protocol::page::Page;
@@ -177,6 +178,12 @@ fn examples() -> Vec<(EventKind, Check)> {
             let post = state.post(make::post_id(1)).unwrap();
             post.reactions.is_empty() && post.mine.is_empty()
         }),
+        (previews(ReactionTarget::Post(make::post_id(1))), |state, _| {
+            state.post(make::post_id(1)).unwrap().previews.len() == 1
+        }),
+        (previews(ReactionTarget::Comment(make::comment_id(1))), |state, _| {
+            state.comment(make::comment_id(1)).unwrap().previews.len() == 1
+        }),
         (EventKind::MemberJoined(make::member(4)), |state, _| {
             state.member_rows(make::workspace_id()).len() == 4
         }),
@@ -312,6 +319,16 @@ fn of_conversations() -> Vec<(EventKind, Check)> {
         ),
         (EventKind::ConversationLeft { id: conversation.id }, |state, _| here(state).role.is_none()),
     ]
+}
+
+fn previews(target: ReactionTarget) -> EventKind {
+    let preview = LinkPreview {
+        url: "https://example.org/".to_owned(),
+        site: "Example".to_owned(),
+        title: "Soup".to_owned(),
+        description: String::new(),
+    };
+    EventKind::PreviewUpdated(PreviewChange { target, post: Some(make::post_id(1)), previews: vec![preview] })
 }
 
 fn here(state: &State) -> ConversationState {

@@ -63,6 +63,7 @@ pub(crate) fn workspace(n: u64, name: &str) -> Workspace {
         name: name.to_owned(),
         slug: name.to_lowercase(),
         at: Timestamp(0),
+        previews_links: true,
     }
 }
 
@@ -111,6 +112,7 @@ pub(crate) fn post(n: u64, author: &Person, order: u64) -> Post {
         edited_at: None,
         pinned: false,
         comments: 0,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
     }
@@ -129,6 +131,7 @@ pub(crate) fn comment(n: u64, post: PostId, author: &Person, order: u64) -> Comm
         version: 1,
         edited_at: None,
         deleted: false,
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
     }
@@ -191,6 +194,7 @@ pub(crate) fn message(n: u64, author: &Person, order: u64) -> Message {
         mentioned: Vec::new(),
         broadcast: None,
         attachments: Vec::new(),
+        previews: Vec::new(),
         reactions: Vec::new(),
         mine: Vec::new(),
         saved: false,

@@ -3,6 +3,7 @@
 use protocol::account::{NewAccount, NewInstance, ProfileEdit, SignIn};
 use protocol::comment::{CommentEdit, NewComment};
 use protocol::draft::{Draft, DraftPlace};
+use protocol::link::PreviewRemoval;
 use protocol::notification::ReadMark;
 use protocol::post::{NewPost, PostEdit};
 use protocol::reaction::{Reaction, ReactionTarget};
@@ -14,7 +15,7 @@ use rand::seq::IndexedRandom;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use store::{Caller, Clock, Committed, LogEvent, ManualClock, PasswordCost, Settings, Store};
+use store::{Caller, Clock, Committed, LogEvent, ManualClock, PageSays, PasswordCost, Settings, Store};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -40,6 +41,8 @@ pub(super) enum Act {
     DeleteComment,
     React,
     TakeReactionBack,
+    SeeLinks,
+    RemovePreview,
     Join,
     Remove,
     DeleteAccount,
@@ -55,7 +58,7 @@ pub(super) enum Act {
 }
 
 /// What is done, the frequent things more often.
-const ACTS: [Act; 32] = [
+const ACTS: [Act; 35] = [
     Act::Post,
     Act::Post,
     Act::Post,
@@ -76,6 +79,9 @@ const ACTS: [Act; 32] = [
     Act::React,
     Act::TakeReactionBack,
     Act::TakeReactionBack,
+    Act::SeeLinks,
+    Act::SeeLinks,
+    Act::RemovePreview,
     Act::Join,
     Act::Remove,
     Act::DeleteAccount,
@@ -263,6 +269,20 @@ impl Town {
                     _ => self.store.remove_reaction(&by, reaction).await?,
                 };
             }
+            Act::SeeLinks => {
+                for url in self.store.due_links(Duration::from_secs(30)).await? {
+                    let (site, title) = ("Example".to_owned(), format!("Page {n}"));
+                    let says = PageSays { site, title, description: String::new() };
+                    self.store.settle_link(&url, Some(says).filter(|_| n % 5 != 0)).await?;
+                }
+            }
+            Act::RemovePreview => {
+                let Some((id, _, author)) = post else { return Ok(()) };
+                let post = self.store.post(&author, id).await?.post;
+                let Some(preview) = post.previews.first() else { return Ok(()) };
+                let removal = PreviewRemoval { target: ReactionTarget::Post(id), url: preview.url.clone() };
+                self.store.remove_preview(&author, removal).await?;
+            }
             Act::Join if self.people < GUESTS_MAX => {
                 self.people += 1;
                 let guest = self.moves_in(&format!("guest{}", self.people)).await;
@@ -336,8 +356,9 @@ impl Town {
     }
 }
 
-/// A text that names somebody now and then.
+/// A text that names somebody now and then, or links a page.
 fn text(dice: &mut StdRng, n: i32) -> String {
     let who = *["", "@ben", "@ada and @ben", "@cleo"].choose(dice).expect("names");
-    format!("Text {n} {who}")
+    let link = if n % 3 == 0 { format!("https://example.org/{}", n % 7) } else { String::new() };
+    format!("Text {n} {who} {link}")
 }
