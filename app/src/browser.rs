@@ -22,8 +22,8 @@ pub mod theme;
 pub mod upload;
 
 mod draft_keeper;
+mod finder;
 mod outbox_runner;
-mod people_finder;
 mod refetch;
 mod socket;
 mod storage;
@@ -31,16 +31,19 @@ mod storage;
 use crate::live::{Changes, Live, Place};
 use client::Handle;
 use draft_keeper::DraftKeeper;
+use finder::{Finder, Listed};
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::{
-    ReadValue, StoredValue, WindowListenerHandle, WriteValue, expect_context, provide_context,
-    set_interval_with_handle, window_event_listener_untyped,
+    Get, Memo, ReadValue, RwSignal, StoredValue, WindowListenerHandle, With, WriteValue, expect_context,
+    provide_context, set_interval_with_handle, window_event_listener_untyped,
 };
 use outbox_runner::OutboxRunner;
-use people_finder::PeopleFinder;
+use protocol::conversation::{Conversation, ConversationKind};
 use protocol::ephemeral::TypingPlace;
+use protocol::workspace::Role;
 use protocol::{ConversationId, PostId, Topic, WorkspaceId};
 use send_wrapper::SendWrapper;
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -52,6 +55,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub struct Browser {
     live: Live,
     parts: StoredValue<Option<SendWrapper<Rc<Parts>>>>,
+    listed: Listed,
 }
 
 struct Parts {
@@ -59,14 +63,15 @@ struct Parts {
     socket: Handle,
     outbox: Rc<OutboxRunner>,
     drafts: Rc<DraftKeeper>,
-    people: Rc<PeopleFinder>,
+    people: Rc<Finder>,
+    rooms: Rc<Finder>,
 }
 
 impl Browser {
     /// Makes the context. It stops with the component that calls this.
     #[must_use]
     pub fn provide(live: Live) -> Self {
-        let browser = Self { live, parts: StoredValue::new(None) };
+        let browser = Self { live, parts: StoredValue::new(None), listed: RwSignal::new(HashMap::new()) };
         provide_context(browser);
         browser
     }
@@ -89,7 +94,8 @@ impl Browser {
             socket: socket::connect(live),
             outbox: OutboxRunner::start(live),
             drafts: DraftKeeper::start(live),
-            people: PeopleFinder::new(live),
+            people: Finder::of_people(live),
+            rooms: Finder::of_rooms(self.listed),
         });
         *self.parts.write_value() = Some(SendWrapper::new(parts.clone()));
         parts.look(live.read(|state| state.place()));
@@ -140,6 +146,32 @@ impl Browser {
     /// Brings members whose name or handle holds this word, unless they are known.
     pub fn find_people(self, workspace: WorkspaceId, word: &str) {
         self.with(|parts| parts.people.find(workspace, word));
+    }
+
+    /// Brings rooms whose name holds this word, unless they are known. To guests no rooms are open.
+    pub fn find_rooms(self, workspace: WorkspaceId, word: &str) {
+        let mine = self.live.read(|state| state.memberships());
+        if mine.iter().any(|of| of.workspace.id == workspace && Role::Guest < of.role) {
+            self.with(|parts| parts.rooms.find(workspace, word));
+        }
+    }
+
+    /// The rooms of a workspace that the page knows, joined or not, by name.
+    #[must_use]
+    pub fn rooms(self, workspace: WorkspaceId) -> Memo<Vec<Conversation>> {
+        let (live, listed) = (self.live, self.listed);
+        let sidebar = live.sidebar(workspace);
+        Memo::new(move |_| {
+            let joined = sidebar.get().all().filter_map(|id| live.conversation(id).get()).collect::<Vec<_>>();
+            let joined: Vec<Conversation> = joined.into_iter().map(|state| state.conversation).collect();
+            let is_other = |room: &&Conversation| joined.iter().all(|known| known.id != room.id);
+            let others: Vec<Conversation> =
+                listed.with(|listed| listed.values().filter(is_other).cloned().collect());
+            let mut rooms: Vec<Conversation> = joined.iter().cloned().chain(others).collect();
+            rooms.retain(|room| room.workspace == workspace && room.kind == ConversationKind::Room);
+            rooms.sort_by(|one, other| one.name.cmp(&other.name));
+            rooms
+        })
     }
 
     /// The person writes in a conversation, or has stopped to. At every key: it is said seldom.

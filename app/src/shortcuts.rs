@@ -47,6 +47,25 @@ pub enum Act {
     SwitchTheme,
 }
 
+/// What can be done with the message that has the focus. Its tools act by these keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// Opens the choice of emoji.
+    React,
+    /// Opens its thread.
+    Reply,
+    /// Edits it.
+    Edit,
+    /// Saves it for later, or no longer.
+    Save,
+    /// Pins it for everybody, or unpins it.
+    Pin,
+    /// Copies its address.
+    Copy,
+    /// It and what follows is unread.
+    Unread,
+}
+
 /// Where a shortcut stands in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -56,13 +75,15 @@ pub enum Group {
     Places,
     /// In lists of posts, comments and notifications.
     Reading,
+    /// With a message that has the focus.
+    Messages,
     /// In editors, which know these keys themselves.
     Writing,
 }
 
 impl Group {
     /// All, in the order of the list.
-    pub const ALL: [Self; 4] = [Self::Everywhere, Self::Places, Self::Reading, Self::Writing];
+    pub const ALL: [Self; 5] = [Self::Everywhere, Self::Places, Self::Reading, Self::Messages, Self::Writing];
 
     /// Its heading.
     #[must_use]
@@ -71,6 +92,7 @@ impl Group {
             Self::Everywhere => "Everywhere",
             Self::Places => "Go to",
             Self::Reading => "Posts, comments and notifications",
+            Self::Messages => "A message",
             Self::Writing => "While writing",
         }
     }
@@ -82,8 +104,10 @@ pub type Keys = &'static [&'static str];
 /// One line of the list.
 #[derive(Clone, Copy, Debug)]
 pub struct Shortcut {
-    /// What it does; none for what editors do themselves.
+    /// What it does; none for what editors and messages do themselves.
     pub act: Option<Act>,
+    /// The tool of a message that it uses.
+    pub tool: Option<Tool>,
     /// What it does, in words.
     pub label: &'static str,
     /// A symbol.
@@ -101,11 +125,15 @@ const fn does(
     group: Group,
     ways: &'static [Keys],
 ) -> Shortcut {
-    Shortcut { act: Some(act), label, icon, group, ways }
+    Shortcut { act: Some(act), tool: None, label, icon, group, ways }
+}
+
+const fn uses(tool: Tool, label: &'static str, ways: &'static [Keys]) -> Shortcut {
+    Shortcut { act: None, tool: Some(tool), label, icon: "thread", group: Group::Messages, ways }
 }
 
 const fn editors(label: &'static str, ways: &'static [Keys]) -> Shortcut {
-    Shortcut { act: None, label, icon: "edit", group: Group::Writing, ways }
+    Shortcut { act: None, tool: None, label, icon: "edit", group: Group::Writing, ways }
 }
 
 /// The list.
@@ -126,10 +154,22 @@ pub const ALL: &[Shortcut] = &[
     does(Act::Reply, "Reply", "reply", Group::Reading, &[&["r"]]),
     does(Act::Edit, "Edit", "edit", Group::Reading, &[&["e"]]),
     does(Act::MarkRead, "Mark read, and go on", "check", Group::Reading, &[&["m"]]),
-    editors("Send a comment, save its edit", &[&["Enter"]]),
-    editors("Break the line in a comment", &[&["Shift", "Enter"]]),
+    uses(Tool::React, "React", &[&["+"]]),
+    uses(Tool::Reply, "Reply in a thread", &[&["r"]]),
+    uses(Tool::Edit, "Edit", &[&["e"]]),
+    uses(Tool::Save, "Save, or no longer", &[&["s"]]),
+    uses(Tool::Pin, "Pin, or unpin", &[&["p"]]),
+    uses(Tool::Copy, "Copy the link", &[&["c"]]),
+    uses(Tool::Unread, "Mark unread from here", &[&["u"]]),
+    editors("Send, or save an edit", &[&["Enter"]]),
+    editors("Break the line", &[&["Shift", "Enter"]]),
+    editors("Edit your last message, in an empty field", &[&["↑"]]),
+    editors("Bold", &[&["Ctrl", "B"]]),
+    editors("Italic", &[&["Ctrl", "I"]]),
+    editors("Code", &[&["Ctrl", "E"]]),
     editors("Save an edited post", &[&["Ctrl", "Enter"]]),
     editors("Name a person", &[&["@"]]),
+    editors("Link a room", &[&["#"]]),
     editors("Insert an emoji", &[&[":"]]),
     editors("Leave, and keep the draft", &[&["Esc"]]),
 ];
@@ -139,6 +179,13 @@ pub const ALL: &[Shortcut] = &[
 pub fn keys_of(act: Act) -> Keys {
     let line = ALL.iter().find(|shortcut| shortcut.act == Some(act));
     line.and_then(|shortcut| shortcut.ways.first()).copied().unwrap_or_default()
+}
+
+/// The key of a message's tool.
+#[must_use]
+pub fn key_of(tool: Tool) -> &'static str {
+    let line = ALL.iter().find(|shortcut| shortcut.tool == Some(tool));
+    line.and_then(|shortcut| shortcut.ways.first()?.first()).copied().unwrap_or_default()
 }
 
 /// A key as it was pressed.
@@ -263,6 +310,9 @@ mod tests {
         for keys in &all {
             assert!(!all.iter().any(|other| keys.len() < other.len() && other.starts_with(keys)), "{keys:?}");
         }
+        let tools: Vec<&str> = ALL.iter().filter_map(|line| line.tool).map(key_of).collect();
+        assert_eq!(tools.iter().collect::<HashSet<_>>().len(), tools.len(), "of one message");
+        assert!(tools.iter().all(|key| key.len() == 1), "{tools:?}");
         assert_eq!(keys_of(Act::Search), ["Ctrl", "K"]);
         assert_eq!(keys_of(Act::ReadAll), [""; 0]);
     }

@@ -130,14 +130,14 @@ impl Store {
     }
 }
 
-/// Whom and which rooms these words mean. Guests link no rooms: they must not find out which there are.
+/// Whom and which rooms these words mean.
 async fn named(tx: &mut Tx, member: &Member, handles: &[String], rooms: &[String]) -> Result<Mentions> {
     let mut mentions = match handles {
         [] => Mentions::default(),
         _ => resolve(tx, member.workspace, handles).await?,
     };
-    if member.role != Role::Guest && !rooms.is_empty() {
-        link(tx, &mut mentions, member.workspace, rooms).await?;
+    if !rooms.is_empty() {
+        link(tx, &mut mentions, member, rooms).await?;
     }
     Ok(mentions)
 }
@@ -148,16 +148,20 @@ fn broadcast(handles: &[String]) -> Option<Broadcast> {
     [Broadcast::Room, Broadcast::Here].into_iter().find(says)
 }
 
-/// Adds the rooms of the workspace among these names.
-async fn link(tx: &mut Tx, mentions: &mut Mentions, workspace: WorkspaceId, names: &[String]) -> Result<()> {
+/// Adds the rooms of the workspace among these names. Guests link only those that they are in: they must
+/// not find out which others there are.
+async fn link(tx: &mut Tx, mentions: &mut Mentions, member: &Member, names: &[String]) -> Result<()> {
     let rows = fetch_all!(
         tx,
         (String, Uuid, String),
         texts = names,
         "SELECT c.name, c.id, w.slug FROM conversations c JOIN workspaces w ON w.id = c.workspace_id
          WHERE c.workspace_id = $2 AND c.kind = 'room' AND c.archived_at IS NULL
-         AND c.name IN (SELECT text FROM texts)",
-        workspace.0
+         AND c.name IN (SELECT text FROM texts)
+         AND ($3 OR EXISTS (SELECT 1 FROM participants p WHERE p.conversation_id = c.id AND p.user_id = $4))",
+        member.workspace.0,
+        member.role != Role::Guest,
+        member.user.0
     )?;
     for (name, id, slug) in rows {
         mentions.slug = slug;

@@ -85,8 +85,11 @@ pub fn spot(area: &HtmlTextAreaElement, at: u32) -> Option<Spot> {
     Some(Spot { left: f64::from(left), top: if upwards { top } else { bottom }, upwards })
 }
 
-/// Where what scrolls around the field ends on the screen.
+/// Where what scrolls around the field ends on the screen, or the screen itself.
 fn view_bottom(area: &Element) -> f64 {
-    let scroller = area.closest(".scroll").ok().flatten();
-    scroller.map_or(f64::MAX, |scroller| scroller.get_bounding_client_rect().bottom())
+    if let Some(scroller) = area.closest(".scroll").ok().flatten() {
+        return scroller.get_bounding_client_rect().bottom();
+    }
+    let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
+    height.unwrap_or(f64::MAX)
 }

@@ -9,6 +9,7 @@ use crate::api::messages::{pin_message, save_message, unpin_message, unsave_mess
 use crate::api::reads::set_read;
 use crate::browser;
 use crate::live::{Live, MessageRow};
+use crate::shortcuts::{Tool, key_of};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
@@ -113,16 +114,16 @@ pub fn MessageTools(row: MessageRow) -> impl IntoView {
     };
     view! {
         <div class="message-tools" role="toolbar" aria-label=format!("For the message by {author}")>
-            <Picker target=ReactionTarget::Message(id) class="icon-button" shortcut="+"/>
+            <Picker target=ReactionTarget::Message(id) class="icon-button" shortcut=key_of(Tool::React)/>
             {(!list.is_thread())
                 .then(|| {
                     view! {
                         <a
                             class="icon-button"
                             href=format!("{path}?thread={root}")
-                            data-key="r"
+                            data-key=key_of(Tool::Reply)
                             aria-label="Reply in a thread"
-                            title="Reply in a thread (r)"
+                            title=format!("Reply in a thread ({})", key_of(Tool::Reply))
                             on:click=move |_| close()
                         >
                             <Icon name="thread"/>
@@ -132,9 +133,9 @@ pub fn MessageTools(row: MessageRow) -> impl IntoView {
             <button
                 class="icon-button"
                 type="button"
-                data-key="s"
+                data-key=key_of(Tool::Save)
                 aria-label="Save"
-                title="Save (s)"
+                title=format!("Save ({})", key_of(Tool::Save))
                 aria-pressed=move || saved.get().to_string()
                 on:click=save
             >
@@ -143,34 +144,34 @@ pub fn MessageTools(row: MessageRow) -> impl IntoView {
             {is_mine
                 .then(|| {
                     view! {
-                        <a class="icon-button" href=edit data-key="e" aria-label="Edit" title="Edit (e)" on:click=move |_| close()>
+                        <a class="icon-button" href=edit data-key=key_of(Tool::Edit) aria-label="Edit" title=format!("Edit ({})", key_of(Tool::Edit)) on:click=move |_| close()>
                             <Icon name="edit"/>
                         </a>
                     }
                 })}
             <Menu label=format!("More for the message by {author}")>
-                <button class="menu-item" type="button" data-key="c" on:click=copy>
+                <button class="menu-item" type="button" data-key=key_of(Tool::Copy) on:click=copy>
                     <Icon name="link"/>
                     <span>"Copy the link"</span>
-                    <span class="kbd">"c"</span>
+                    <span class="kbd">{key_of(Tool::Copy)}</span>
                 </button>
                 {is_member
                     .then(|| {
                         view! {
-                            <button class="menu-item" type="button" data-key="p" on:click=pin>
+                            <button class="menu-item" type="button" data-key=key_of(Tool::Pin) on:click=pin>
                                 <Icon name="pin"/>
                                 <span>{move || if pinned.get() { "Unpin" } else { "Pin" }}</span>
-                                <span class="kbd">"p"</span>
+                                <span class="kbd">{key_of(Tool::Pin)}</span>
                             </button>
                         }
                     })}
                 {(is_member && !list.is_thread())
                     .then(|| {
                         view! {
-                            <button class="menu-item" type="button" data-key="u" on:click=unread>
+                            <button class="menu-item" type="button" data-key=key_of(Tool::Unread) on:click=unread>
                                 <Icon name="inbox"/>
                                 <span>"Mark unread from here"</span>
-                                <span class="kbd">"u"</span>
+                                <span class="kbd">{key_of(Tool::Unread)}</span>
                             </button>
                         }
                     })}

@@ -1,7 +1,8 @@
-//! The field where people write Markdown: a draft that is only theirs, completion of names after `@`
-//! and of emoji after `:`, and a preview made by the server. Every editor has this one.
+//! The field where people write Markdown: a draft that is only theirs, completion of names after `@`,
+//! of rooms after `#` and of emoji after `:`, and a preview made by the server. Every editor has this one.
 
 use super::avatar::{Avatar, Size};
+use super::icon::Icon;
 use crate::api::markdown::preview_markdown;
 use crate::browser::{self, Browser, caret::Spot};
 use crate::error::ApiError;
@@ -76,19 +77,22 @@ impl Completion {
     fn of(writing: Writing) -> Self {
         let live = Live::expect();
         let members = live.members(writing.workspace);
+        let browser = Browser::expect();
+        let rooms = browser.rooms(writing.workspace);
         let me = live.my_id();
         let asked = RwSignal::new(None::<Asked>);
         let offers = Memo::new(move |_| {
             asked
                 .with(|asked| {
                     let asked = asked.as_ref()?;
-                    Some(members.with(|members| complete::offers(asked, members, me.get())))
+                    let offers = |members: &_, rooms: &_| complete::offers(asked, members, rooms, me.get());
+                    Some(members.with(|members| rooms.with(|rooms| offers(members, rooms))))
                 })
                 .unwrap_or_default()
         });
         Self {
             writing,
-            browser: Browser::expect(),
+            browser,
             asked,
             dismissed: StoredValue::new(None),
             offers,
@@ -116,8 +120,10 @@ impl Completion {
         }
         if let Some(asked) = &asked {
             self.spot.set(browser::caret::spot(&area, asked.from).unwrap_or_default());
-            if asked.sort == Sort::Person {
-                self.browser.find_people(self.writing.workspace, &asked.word);
+            match asked.sort {
+                Sort::Person => self.browser.find_people(self.writing.workspace, &asked.word),
+                Sort::Room => self.browser.find_rooms(self.writing.workspace, &asked.word),
+                Sort::Emoji => {}
             }
         }
         self.active.set(0);
@@ -309,6 +315,11 @@ fn offered(offer: Offer) -> AnyView {
             <Avatar person=person.clone() size=Size::Tiny/>
             <span class="offer-name">{person.name}</span>
             <small class="muted">"@" {person.handle}</small>
+        }
+        .into_any(),
+        Offer::Room(name) => view! {
+            <Icon name="hash"/>
+            <span class="offer-name">{name}</span>
         }
         .into_any(),
         Offer::Emoji((emoji, name)) => view! {

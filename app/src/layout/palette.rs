@@ -1,4 +1,4 @@
-//! The palette: places, people, posts and actions by a few letters, each with its shortcut.
+//! The palette: conversations, places, people, posts and actions by a few letters, each with its shortcut.
 
 use super::actions::{Actions, Overlay};
 use crate::browser::{self, Browser};
@@ -42,16 +42,25 @@ fn Opened() -> impl IntoView {
     let find = move |word: &str| {
         if let Some(workspace) = workspace {
             browser.find_people(workspace, word.trim().trim_start_matches('@'));
+            browser.find_rooms(workspace, word.trim().trim_start_matches('#'));
         }
     };
     find("");
     let typed = RwSignal::new(String::new());
     let members = workspace.map(|workspace| live.members(workspace));
+    let talk = workspace
+        .map(|workspace| (live.sidebar(workspace), live.unread_in(workspace), browser.rooms(workspace)));
     let rows = Memo::new(move |_| {
         if let Some(members) = members {
             members.track();
         }
-        typed.with(|typed| live.read(|state| state.palette(workspace, typed)))
+        let rooms = talk.map(|(sidebar, unread, rooms)| {
+            sidebar.track();
+            unread.track();
+            rooms.get()
+        });
+        let rooms = rooms.unwrap_or_default();
+        typed.with(|typed| live.read(|state| state.palette(workspace, &rooms, typed)))
     });
     let active = RwSignal::new(0_usize);
     Effect::new(move |_| browser::focus::bring_into_view(&row_id(active.get())));

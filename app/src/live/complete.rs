@@ -1,7 +1,8 @@
 //! Completion in editors: which word stands before the caret, and what it may become. `@` begins a
-//! person, `:` an emoji.
+//! person, `#` a room, `:` an emoji.
 
 use crate::emoji::{self, Emoji};
+use protocol::conversation::Conversation;
 use protocol::workspace::Member;
 use protocol::{Person, UserId};
 
@@ -15,6 +16,8 @@ const EMOJI_CHARS_MIN: usize = 2;
 pub enum Sort {
     /// `@`
     Person,
+    /// `#`
+    Room,
     /// `:`
     Emoji,
 }
@@ -37,6 +40,8 @@ pub struct Asked {
 pub enum Offer {
     /// A member of the workspace.
     Person(Person),
+    /// A room of it, by its name.
+    Room(String),
     /// An emoji.
     Emoji(Emoji),
 }
@@ -47,6 +52,7 @@ impl Offer {
     pub fn text(&self) -> String {
         match self {
             Self::Person(person) => format!("@{} ", person.handle),
+            Self::Room(name) => format!("#{name} "),
             Self::Emoji((emoji, _)) => format!("{emoji} "),
         }
     }
@@ -63,6 +69,7 @@ pub fn asked(text: &str, caret: u32) -> Option<Asked> {
     let (index, sign) = before.char_indices().rev().find(|(_, c)| !belongs(*c))?;
     let sort = match sign {
         '@' => Sort::Person,
+        '#' => Sort::Room,
         ':' => Sort::Emoji,
         _ => return None,
     };
@@ -79,13 +86,16 @@ pub fn asked(text: &str, caret: u32) -> Option<Asked> {
 
 /// What fits the word, the best first.
 #[must_use]
-pub fn offers(asked: &Asked, members: &[Member], me: Option<UserId>) -> Vec<Offer> {
+pub fn offers(asked: &Asked, members: &[Member], rooms: &[Conversation], me: Option<UserId>) -> Vec<Offer> {
     match asked.sort {
         Sort::Person => people(members, &asked.word)
             .filter(|person| Some(person.id) != me)
             .take(ROWS_MAX)
             .map(|person| Offer::Person(person.clone()))
             .collect(),
+        Sort::Room => {
+            named(rooms, &asked.word).take(ROWS_MAX).map(|room| Offer::Room(room.name.clone())).collect()
+        }
         Sort::Emoji => emojis(&asked.word).take(ROWS_MAX).map(Offer::Emoji).collect(),
     }
 }
@@ -101,6 +111,15 @@ pub fn people<'m>(members: &'m [Member], word: &str) -> impl Iterator<Item = &'m
         .collect();
     found.sort_by_key(|(fit, person)| (*fit, person.name.to_lowercase()));
     found.into_iter().map(|(_, person)| person)
+}
+
+/// The rooms whose name fits a word, the best first.
+fn named<'r>(rooms: &'r [Conversation], word: &str) -> impl Iterator<Item = &'r Conversation> + use<'r> {
+    let word = word.to_lowercase();
+    let mut found: Vec<_> =
+        rooms.iter().filter_map(|room| Some((fit(&[&room.name], &word)?, room))).collect();
+    found.sort_by_key(|(fit, _)| *fit);
+    found.into_iter().map(|(_, room)| room)
 }
 
 fn emojis(word: &str) -> impl Iterator<Item = Emoji> + use<> {
@@ -151,6 +170,7 @@ fn units(text: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::tests::make;
     use protocol::Timestamp;
     use protocol::workspace::Role;
 
@@ -159,7 +179,7 @@ mod tests {
         let (before, after) = marked.split_once('|').unwrap();
         let found = asked(&format!("{before}{after}"), units(before))?;
         let written: Vec<u16> = before.encode_utf16().skip(found.from as usize).collect();
-        assert_eq!(String::from_utf16(&written).unwrap().trim_start_matches(['@', ':']), found.word);
+        assert_eq!(String::from_utf16(&written).unwrap().trim_start_matches(['@', '#', ':']), found.word);
         assert_eq!(found.to, units(before));
         Some((found.sort, found.word))
     }
@@ -188,6 +208,8 @@ mod tests {
             ("🎉🎉 @Zoë|", Some((Sort::Person, "Zoë"))),
             ("*@be|", Some((Sort::Person, "be"))),
             ("well done :par|", Some((Sort::Emoji, "par"))),
+            ("see #win|", Some((Sort::Room, "win"))),
+            ("(#北|", Some((Sort::Room, "北"))),
         ] {
             let expected = expected.map(|(sort, word)| (sort, word.to_owned()));
             assert_eq!(word(text), expected, "{text}");
@@ -196,9 +218,22 @@ mod tests {
 
     #[test]
     fn addresses_times_smileys_and_the_middle_of_words_do_not_ask() {
-        for text in
-            ["ada@exa|", "at 10:30|", ":|", ":)|", ":D|", "@be|n", "@ben |", "@@be|", "|", "plain|", "::par|"]
-        {
+        for text in [
+            "ada@exa|",
+            "at 10:30|",
+            ":|",
+            ":)|",
+            ":D|",
+            "@be|n",
+            "@ben |",
+            "@@be|",
+            "|",
+            "plain|",
+            "::par|",
+            "##|",
+            "# |",
+            "issue#4|",
+        ] {
             assert_eq!(word(text), None, "{text}");
         }
         assert_eq!(asked("🎉", 1), None, "inside of a character");
@@ -226,15 +261,29 @@ mod tests {
         let me = members[0].person.id;
         members[1].person.id = UserId::new(Timestamp(2));
         let asked = asked("@", 1).unwrap();
-        let found: Vec<String> = offers(&asked, &members, Some(me)).iter().map(Offer::text).collect();
+        let found: Vec<String> = offers(&asked, &members, &[], Some(me)).iter().map(Offer::text).collect();
         assert_eq!(found, ["@adam "]);
+    }
+
+    #[test]
+    fn rooms_are_found_by_every_part_of_their_names_the_best_first() {
+        let room = |name: &str| Conversation { name: name.to_owned(), ..make::conversation() };
+        let rooms = [room("building-project"), room("general"), room("project-north"), room("北区")];
+        let found = |text: &str| {
+            let asked = asked(text, units(text)).unwrap();
+            offers(&asked, &[], &rooms, None).iter().map(Offer::text).collect::<Vec<_>>()
+        };
+        assert_eq!(found("#Proj"), ["#project-north ", "#building-project "]);
+        assert_eq!(found("in #北"), ["#北区 "]);
+        assert_eq!(found("#").len(), 4);
+        assert_eq!(found("#nothing"), [""; 0]);
     }
 
     #[test]
     fn emoji_are_found_by_the_words_of_their_names() {
         let found = |text: &str| {
             let asked = asked(text, units(text)).unwrap();
-            offers(&asked, &[], None).iter().map(Offer::text).collect::<Vec<_>>()
+            offers(&asked, &[], &[], None).iter().map(Offer::text).collect::<Vec<_>>()
         };
         assert_eq!(found(":thumbs_u"), ["👍 "]);
         assert_eq!(found(":th"), ["👍 ", "🙏 ", "🤔 "]);

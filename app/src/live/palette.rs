@@ -1,16 +1,19 @@
-//! What the palette knows: places, people and posts that are in memory, and the actions of the
+//! What the palette knows: conversations, places, people and posts that are in memory, and the actions of the
 //! list of shortcuts. Pure, so that it answers at once.
 
 use crate::shortcuts::{self, Act, Keys};
+use protocol::conversation::{Conversation, ConversationKind, ConversationState, path};
 use protocol::person::InstanceRole;
 use protocol::post::Post;
 use protocol::search::SearchOrder;
 use protocol::workspace::{Member, Membership, Role};
 use protocol::{Person, WorkspaceId};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::complete;
 use super::state::State;
+use super::talk_view::{name_of, signs};
 
 /// Rows of one section.
 const ROWS_MAX: usize = 6;
@@ -18,6 +21,8 @@ const ROWS_MAX: usize = 6;
 /// The sections, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
+    /// Rooms, groups and direct conversations.
+    Conversations,
     /// Pages.
     Places,
     /// Members of the workspace.
@@ -32,12 +37,14 @@ pub enum Section {
 
 impl Section {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Places, Self::People, Self::Posts, Self::Actions, Self::Search];
+    pub const ALL: [Self; 6] =
+        [Self::Conversations, Self::Places, Self::People, Self::Posts, Self::Actions, Self::Search];
 
     /// Its heading.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+            Self::Conversations => "Conversations",
             Self::Places => "Places",
             Self::People => "People",
             Self::Posts => "Posts",
@@ -89,16 +96,31 @@ pub struct Row {
 struct Known<'a> {
     workspaces: &'a [Membership],
     current: Option<&'a Membership>,
+    conversations: &'a [ConversationState],
+    rooms: &'a [Conversation],
     members: &'a [Member],
     posts: &'a [Post],
     role: Option<InstanceRole>,
 }
 
 impl State {
-    /// The rows of the palette for what was typed, section by section, each with the best first.
+    /// The rows of the palette for what was typed, section by section, each with the best first. `rooms`
+    /// are those of the workspace that are known, joined or not.
     #[must_use]
-    pub fn palette(&self, on_screen: Option<WorkspaceId>, typed: &str) -> Vec<Row> {
+    pub fn palette(&self, on_screen: Option<WorkspaceId>, rooms: &[Conversation], typed: &str) -> Vec<Row> {
         let workspaces = self.memberships();
+        let here = |state: &&ConversationState| {
+            Some(state.conversation.workspace) == on_screen
+                && state.role.is_some()
+                && state.conversation.archived_at.is_none()
+        };
+        let mut conversations: Vec<ConversationState> =
+            self.conversations.all().filter(here).cloned().collect();
+        conversations.sort_by_cached_key(|state| {
+            (Reverse(signs(state)), Reverse(state.last_at), state.conversation.id)
+        });
+        let joined = |room: &Conversation| conversations.iter().any(|state| state.conversation.id == room.id);
+        let rooms: Vec<Conversation> = rooms.iter().filter(|room| !joined(room)).cloned().collect();
         let members = on_screen.map(|workspace| self.member_rows(workspace)).unwrap_or_default();
         let posts = self.content.posts.values().map(|held| &held.row);
         let mut posts: Vec<Post> = posts.filter(|post| Some(post.workspace) == on_screen).cloned().collect();
@@ -106,6 +128,8 @@ impl State {
         let known = Known {
             current: workspaces.iter().find(|membership| Some(membership.workspace.id) == on_screen),
             workspaces: &workspaces,
+            conversations: &conversations,
+            rooms: &rooms,
             members: &members,
             posts: &posts,
             role: self.me.as_ref().map(|me| me.role),
@@ -119,6 +143,7 @@ fn rows(known: Known<'_>, typed: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     for section in Section::ALL {
         let found = match section {
+            Section::Conversations => best(conversations(known, typed), typed.trim_start_matches('#')),
             Section::Places => best(places(known), typed),
             Section::People => people(known, typed),
             // Without a word it would be the feed once more.
@@ -130,7 +155,7 @@ fn rows(known: Known<'_>, typed: &str) -> Vec<Row> {
         rows.extend(found.into_iter().take(ROWS_MAX));
     }
     for row in &mut rows {
-        row.mark = mark(&row.label, typed);
+        row.mark = mark(&row.label, typed.trim_start_matches(['#', '@']));
     }
     rows
 }
@@ -189,6 +214,49 @@ fn places(known: Known<'_>) -> Vec<Row> {
         }
     }
     places
+}
+
+/// Those in which something waits first, then those in which somebody wrote last; rooms that the person
+/// has not joined only by their names.
+fn conversations(known: Known<'_>, typed: &str) -> Vec<Row> {
+    let Some(current) = known.current else { return Vec::new() };
+    let row = |conversation: &Conversation, label: String, detail: String, lead: Lead| Row {
+        section: Section::Conversations,
+        label,
+        mark: None,
+        detail,
+        lead,
+        keys: &[],
+        target: Target::Address(path(&current.workspace.slug, conversation.id)),
+    };
+    let joined = known.conversations.iter().map(|state| {
+        let lead = match (state.conversation.kind, state.with.first()) {
+            (ConversationKind::Room, _) => Lead::Icon("hash"),
+            (ConversationKind::Direct, Some(person)) => Lead::Person(person.clone()),
+            _ => Lead::Icon("people"),
+        };
+        row(&state.conversation, name_of(state), detail_of(state), lead)
+    });
+    let others = known.rooms.iter().filter(|_| !typed.is_empty());
+    let others = others.map(|room| row(room, room.name.clone(), "Room".to_owned(), Lead::Icon("hash")));
+    joined.chain(others).collect()
+}
+
+/// "Room · 2 mentions".
+fn detail_of(state: &ConversationState) -> String {
+    let kind = match state.conversation.kind {
+        ConversationKind::Room => "Room",
+        ConversationKind::Group => "Group",
+        ConversationKind::Direct => "Direct",
+    };
+    match (signs(state), state.conversation.kind) {
+        ((_, 1), ConversationKind::Direct) => format!("{kind} · 1 unread"),
+        ((_, 1), _) => format!("{kind} · 1 mention"),
+        ((true, 0), _) => format!("{kind} · unread"),
+        ((_, 0), _) => kind.to_owned(),
+        ((_, count), ConversationKind::Direct) => format!("{kind} · {count} unread"),
+        ((_, count), _) => format!("{kind} · {count} mentions"),
+    }
 }
 
 fn people(known: Known<'_>, typed: &str) -> Vec<Row> {
@@ -326,6 +394,8 @@ mod tests {
         let known = Known {
             workspaces: &workspaces,
             current: workspaces.first(),
+            conversations: &[],
+            rooms: &[],
             members: &members,
             posts: &[post],
             role: Some(instance),
@@ -365,12 +435,44 @@ mod tests {
     }
 
     #[test]
+    fn conversations_come_first_the_best_match_and_then_those_where_something_waits() {
+        let mut state = State::new(make::me());
+        let talk = |n: u64, name: &str, unread: u32| {
+            let mut talk = make::conversation_state();
+            talk.conversation.id = protocol::ConversationId(make::id(9, n));
+            talk.conversation.name = name.to_owned();
+            (talk.unread, talk.mentions, talk.last_at) = (unread, 0, Some(protocol::Timestamp(n as i64)));
+            talk
+        };
+        let mut pinged = talk(4, "north-wall", 3);
+        pinged.mentions = 2;
+        let all = vec![talk(1, "wall-north", 0), talk(2, "the-wall", 0), talk(3, "old-wall", 7), pinged];
+        state.load_conversations(make::workspace_id(), all);
+        let other = talk(5, "sea-wall", 0).conversation;
+        let found = |state: &State, typed: &str| {
+            let rooms = std::slice::from_ref(&other);
+            let rows = state.palette(Some(make::workspace_id()), rooms, typed).into_iter();
+            let rows = rows.filter(|row| row.section == Section::Conversations);
+            rows.map(|row| format!("{}: {}", row.label, row.detail)).collect::<Vec<_>>()
+        };
+        let waiting = ["north-wall: Room · 2 mentions", "old-wall: Room · unread"];
+        assert_eq!(found(&state, "")[..2], waiting);
+        assert_eq!(found(&state, "")[2..], ["the-wall: Room", "wall-north: Room"], "the latest first");
+        assert_eq!(found(&state, "#wall")[0], "wall-north: Room", "it begins so");
+        assert_eq!(found(&state, "wall")[1..3], waiting);
+        assert_eq!(found(&state, "sea"), ["sea-wall: Room"]);
+        assert_eq!(found(&state, "").len(), 4, "one that was not joined is found by its name");
+        assert!(state.palette(None, &[], "wall").iter().all(|row| row.section != Section::Conversations));
+    }
+
+    #[test]
     fn posts_and_people_of_other_workspaces_stay_there() {
         let mut state = State::new(make::me());
         let page = protocol::page::Page { items: vec![make::member(2)], next: None, as_of: None };
         state.load_members(make::workspace_id(), page);
-        let here =
-            |on_screen| state.palette(on_screen, "ben").into_iter().map(|row| row.label).collect::<Vec<_>>();
+        let here = |on_screen| {
+            state.palette(on_screen, &[], "ben").into_iter().map(|row| row.label).collect::<Vec<_>>()
+        };
         assert_eq!(here(Some(make::workspace_id())).first().map(String::as_str), Some("Ben"));
         assert_eq!(here(Some(make::workspace(2, "Attic").id)), [""; 0]);
         assert_eq!(here(None), [""; 0]);

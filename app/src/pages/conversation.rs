@@ -41,9 +41,18 @@ pub fn ConversationPage() -> impl IntoView {
     let id = Memo::new(move |_| {
         params.with(|params| params.get("id")).and_then(|id| id.parse::<ConversationId>().ok())
     });
-    move || match (workspace.get().and_then(|_| membership.get_untracked()), id.get()) {
-        (Some(membership), Some(id)) => view! { <OneConversation membership=membership id=id/> }.into_any(),
-        _ => view! { <Refused error=ApiError(Error::not_found("This conversation"))/> }.into_any(),
+    let shown = Memo::new(move |_| workspace.get().zip(id.get()));
+    let one = move |(_, id)| {
+        let membership = membership.get_untracked();
+        membership.map(|membership| view! { <OneConversation membership=membership id=id/> })
+    };
+    view! {
+        // One conversation makes way for the next as a whole: kept on the page while the next is loaded,
+        // it would read signals that are gone.
+        <For each=move || shown.get() key=|shown| *shown children=one/>
+        <Show when=move || shown.with(Option::is_none)>
+            <Refused error=ApiError(Error::not_found("This conversation"))/>
+        </Show>
     }
 }
 

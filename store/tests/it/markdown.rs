@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use protocol::{UserId, limits};
 use std::collections::HashMap;
 use std::time::Duration;
-use store::markdown::{Mentions, excerpt, handles, html};
+use store::markdown::{Mentions, excerpt, handles, html, links};
 use tokio::time::Instant;
 
 fn plain(body: &str) -> String {
@@ -344,4 +344,25 @@ fn an_excerpt_is_what_the_text_says() {
     );
     assert_eq!(excerpt("| a | b |\n|-|-|\n| 1 | 2 |"), "a b 1 2");
     assert!(excerpt(&"word ".repeat(100)).ends_with('…'));
+}
+
+#[test]
+fn the_pages_that_a_text_links_are_found_outside_of_code_each_once() {
+    for (body, expected) in [
+        ("no link, mailto:ada@a.org, ftp://a.org", &[][..]),
+        ("https://a.org, and [b](http://b.org/x) <https://a.org>", &["https://a.org", "http://b.org/x"]),
+        ("`https://a.org` and\n\n    https://b.org\n", &[]),
+        (
+            "![p](https://a.org/p.png) [https://shown.org](https://led.org)",
+            &["https://a.org/p.png", "https://led.org"],
+        ),
+        ("[r]\n\n[r]: HTTPS://A.org", &["HTTPS://A.org"]),
+        (
+            "http://1.org http://2.org http://3.org http://4.org",
+            &["http://1.org", "http://2.org", "http://3.org"],
+        ),
+    ] {
+        assert_eq!(links(body), expected, "{body}");
+    }
+    assert_eq!(links(&format!("https://a.org/{}", "x".repeat(limits::LINK_BYTES_MAX))), [""; 0]);
 }

@@ -270,6 +270,8 @@ fn guests_do_not_find_out_which_rooms_there_are() {
         let group = c.begins(ConversationKind::Group, "", &[c.gus]).await;
         assert!(!c.says(&c.gus, group, "#plans?").await.html.contains("<a"));
         assert!(c.says(&c.ada, group, "#plans?").await.html.contains("<a"));
+        c.begins(ConversationKind::Room, "visits", &[c.gus]).await;
+        assert!(c.says(&c.gus, group, "#visits").await.html.contains("<a"), "one that he is in");
     });
 }
 

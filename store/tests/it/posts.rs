@@ -2,6 +2,7 @@
 
 use crate::community::{Community, refusal};
 use crate::harness::on_both;
+use protocol::conversation::{ConversationEdit, ConversationKind};
 use protocol::page::PageKey;
 use protocol::post::PostEdit;
 use protocol::reaction::{Reaction, ReactionTarget};
@@ -241,5 +242,34 @@ fn reading_moves_forward_and_not_beyond_the_head() {
         assert_eq!(c.heads_now().await, heads, "back, in place and beyond is no move");
         let membership = c.workspace(&c.cleo, "engine-room").await.unwrap();
         assert_eq!((membership.read, membership.newest), (post.order, post.order));
+    });
+}
+
+#[test]
+fn rooms_are_linked_by_those_who_may_see_them_and_groups_by_nobody() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let plans = c.begins(ConversationKind::Room, "plans", &[]).await;
+        c.begins(ConversationKind::Group, "secret", &[c.ben]).await;
+        let links = |html: &str| html.matches("class=\"room\"").count();
+        let post = c.posts(&c.ben, "Where", "See #plans, #Plans, `#plans`, #secret and #general").await;
+        assert_eq!(links(&post.html), 3, "{}", post.html);
+        assert!(post.html.contains(&format!("/c/{plans}\"")), "{}", post.html);
+        let comment = c.comments_on(&c.gus, &post, "#plans and #secret?").await;
+        assert_eq!(links(&comment.html), 0, "a guest does not find out which rooms there are");
+        assert_eq!(links(&c.comments_on(&c.cleo, &post, "#plans").await.html), 1);
+        let previewed = c.preview(&c.gus, c.workspace, "#plans".to_owned()).await.unwrap();
+        assert_eq!(links(&previewed.html), 0);
+        // The link leads to the room, whatever it is called later.
+        let edit = ConversationEdit {
+            id: plans,
+            name: Some("ideas".to_owned()),
+            topic_line: None,
+            is_default: None,
+        };
+        c.update_conversation(&c.ada, edit).await.unwrap();
+        let kept = c.post(&c.ada, post.id).await.unwrap().post;
+        assert!(kept.html.contains(&format!("/c/{plans}\"")), "{}", kept.html);
+        assert_eq!(links(&c.comments_on(&c.cleo, &post, "#plans").await.html), 0);
     });
 }

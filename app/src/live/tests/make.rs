@@ -2,7 +2,7 @@
 
 use protocol::account::Me;
 use protocol::comment::Comment;
-use protocol::conversation::{Conversation, ConversationKind};
+use protocol::conversation::{Conversation, ConversationKind, ConversationRole, ConversationState, Level};
 use protocol::message::{Message, MessageKind, Replies};
 use protocol::notification::{Notification, NotificationKind};
 use protocol::person::InstanceRole;
@@ -203,4 +203,20 @@ pub(crate) fn message(n: u64, author: &Person, order: u64) -> Message {
 
 pub(crate) fn event(topic: Topic, seq: u64, kind: EventKind) -> Event {
     Event { topic, seq, id: EventId(id(8, seq)), at: Timestamp(1000 + seq as i64), actor: None, kind }
+}
+
+/// In the room as a member who has read everything.
+pub(crate) fn conversation_state() -> ConversationState {
+    ConversationState {
+        conversation: conversation(),
+        with: Vec::new(),
+        role: Some(ConversationRole::Member),
+        level: Level::All,
+        starred: false,
+        read: 0,
+        unread: 0,
+        mentions: 0,
+        last_at: None,
+        position: position(0),
+    }
 }

@@ -4,7 +4,7 @@
 use super::make;
 use crate::live::messages::TimelineId;
 use crate::live::{Answer, Delivery, State, Target, Wanted};
-use protocol::conversation::{ConversationKind, ConversationRole, ConversationState, Level, Unread};
+use protocol::conversation::{ConversationKind, ConversationState, Level, Unread};
 use protocol::message::{Broadcast, Message, NewMessage, Replies, ThreadPage, Timeline, Window};
 use protocol::page::PageKey;
 use protocol::reaction::{Reaction, ReactionTarget};
@@ -26,18 +26,7 @@ fn id(n: u64) -> MessageId {
 }
 
 fn standing(read: u64, unread: u32, seq: u64) -> ConversationState {
-    ConversationState {
-        conversation: make::conversation(),
-        with: Vec::new(),
-        role: Some(ConversationRole::Member),
-        level: Level::All,
-        starred: false,
-        read,
-        unread,
-        mentions: 0,
-        last_at: None,
-        position: make::position(seq),
-    }
+    ConversationState { read, unread, position: make::position(seq), ..make::conversation_state() }
 }
 
 fn page(from: u64, to: u64, head: u64) -> Timeline {
