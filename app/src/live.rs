@@ -19,6 +19,7 @@ mod held;
 pub mod items;
 pub mod markup;
 mod messages;
+mod names;
 mod notifications;
 pub mod outbox;
 pub mod palette;
@@ -47,7 +48,7 @@ pub use presence::Online;
 pub use rows::{CommentRow, FeedView, MessageRow, NotificationsView, PostRow, ThreadView, TimelineView};
 pub use state::{Caller, State};
 pub use status::{Bar, Dot, StatusLine};
-pub use talk_view::{Sidebar, name_of, name_of_people, signs};
+pub use talk_view::{Sidebar, VisibleTalk, name_of, name_of_people, signs};
 pub use toasts::{Place, Toast, ToastId, ToastKind};
 pub use view::{Delivery, Visible};
 pub use visit::{Target, UnreadLine};
@@ -251,6 +252,7 @@ impl State {
         let person = &member.person;
         self.content.person_changed(person, workspace, seq, changes);
         self.notifications.person_changed(person);
+        self.is_named(workspace, person, changes);
         changes.notifications = true;
         if let Some(me) = self.me.as_mut().filter(|me| me.person.id == person.id) {
             me.person.clone_from(person);
@@ -282,7 +284,7 @@ impl State {
     }
 
     /// Those of a workspace show, and count, only as long as the person is in it.
-    fn notifications_elsewhere(&mut self, changes: &mut Changes) {
+    pub(crate) fn notifications_elsewhere(&mut self, changes: &mut Changes) {
         changes.want(Wanted::Me);
         if self.notifications.is_loaded() {
             changes.want(Wanted::Notifications);
@@ -298,6 +300,7 @@ impl State {
             changes.left = Some(workspace);
         }
         self.content.leave(workspace, changes);
+        self.names.forget(workspace);
         self.leave_conversations_of(workspace, changes);
         self.tell_notifications();
         if changes.left.is_some() {

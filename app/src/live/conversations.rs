@@ -11,6 +11,7 @@ use protocol::message::Message;
 use protocol::page::Page;
 use protocol::{ConversationId, Epoch, Person, Position, Timestamp, UserId, WorkspaceId, limits};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::BitOr;
 
 /// A conversation with the person's place in it.
 #[derive(Clone, Debug)]
@@ -89,6 +90,30 @@ impl Conversations {
     /// All of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &ConversationState> {
         self.rows.values().map(|row| &row.state)
+    }
+
+    /// Corrects the members of a conversation and those after whom it is called. `correct` says whether
+    /// somebody was called otherwise.
+    pub(crate) fn for_people(
+        &mut self,
+        id: ConversationId,
+        correct: impl Fn(&mut Person) -> bool,
+        changes: &mut Changes,
+    ) {
+        let with = self.rows.get_mut(&id).into_iter().flat_map(|row| &mut row.state.with);
+        if with.map(&correct).fold(false, BitOr::bitor) {
+            changes.conversations.insert(id);
+            changes.sidebar = true;
+        }
+        let members = self.members.get_mut(&id).into_iter().flat_map(BTreeMap::values_mut);
+        if members.map(|held| correct(&mut held.row.person)).fold(false, BitOr::bitor) {
+            changes.participants.insert(id);
+        }
+    }
+
+    /// Those whose members are loaded.
+    pub(crate) fn with_members(&self) -> impl Iterator<Item = ConversationId> {
+        self.members.keys().copied()
     }
 
     /// All conversations of a workspace that the person is in. Gives back those that they no longer are in.

@@ -9,7 +9,7 @@ use super::timeline::{Row, Timeline};
 use protocol::event::ReactionChange;
 use protocol::link::PreviewChange;
 use protocol::message::{Message, Replies, ThreadPage, Window};
-use protocol::{ConversationId, MessageId, Person, UserId};
+use protocol::{ConversationId, MessageId};
 use std::collections::{BTreeSet, HashMap};
 
 /// Timelines kept for going back; those looked at longest ago make room.
@@ -45,6 +45,11 @@ impl Messages {
     #[must_use]
     pub(crate) fn timeline(&self, id: TimelineId) -> Option<&Timeline> {
         self.timelines.get(&id).map(|opened| &opened.timeline)
+    }
+
+    /// The timelines that are kept.
+    pub(crate) fn opened(&self) -> impl Iterator<Item = TimelineId> {
+        self.timelines.keys().copied()
     }
 
     /// A timeline to move about in.
@@ -250,7 +255,7 @@ impl Messages {
     /// conversation's.
     pub(crate) fn saved(&mut self, id: MessageId, saved: bool, changes: &mut Changes) {
         if let Some(held) = self.rows.get_mut(&id) {
-            held.row.saved = saved;
+            held.row.saved = saved && !held.row.deleted;
             changes.messages.insert(id);
         }
     }
@@ -287,32 +292,6 @@ impl Messages {
         if let Some(message) = self.rows.get_mut(&id).and_then(|held| held.at(seq)) {
             message.previews.clone_from(&change.previews);
             changes.messages.insert(id);
-        }
-    }
-
-    /// Somebody's name, handle or colour changed.
-    pub(crate) fn person_changed(
-        &mut self,
-        person: &Person,
-        conversation: ConversationId,
-        seq: u64,
-        changes: &mut Changes,
-    ) {
-        let is_theirs = |message: &Message, user: UserId| {
-            message.author.id == user || message.replies.people.iter().any(|other| other.id == user)
-        };
-        for (id, held) in &mut self.rows {
-            if held.row.conversation != conversation || !is_theirs(&held.row, person.id) {
-                continue;
-            }
-            let Some(message) = held.at(seq) else { continue };
-            if message.author.id == person.id {
-                message.author.clone_from(person);
-            }
-            for other in message.replies.people.iter_mut().filter(|other| other.id == person.id) {
-                other.clone_from(person);
-            }
-            changes.messages.insert(*id);
         }
     }
 
@@ -362,4 +341,5 @@ pub(crate) fn empty(message: &mut Message) {
     message.previews.clear();
     message.reactions.clear();
     message.mine.clear();
+    message.saved = false;
 }

@@ -3,7 +3,7 @@
 use super::held::Held;
 use protocol::notification::{Notification, ReadMark};
 use protocol::page::{Page, PageKey};
-use protocol::{CommentId, Person, PostId, WorkspaceId};
+use protocol::{CommentId, ConversationId, MessageId, Person, PostId, Timestamp, WorkspaceId};
 
 /// The notifications.
 #[derive(Clone, Debug, Default)]
@@ -109,9 +109,21 @@ impl Notifications {
         }
     }
 
+    /// A message is gone, and its words with it.
+    pub(crate) fn message_deleted(&mut self, message: MessageId) {
+        for held in self.rows.iter_mut().filter(|held| held.row.message == Some(message)) {
+            held.row.excerpt.clear();
+        }
+    }
+
     /// The person is in these workspaces and sees nothing of others.
     pub(crate) fn keep_those_in(&mut self, workspaces: &[WorkspaceId]) {
         self.rows.retain(|held| workspaces.contains(&held.row.workspace));
+    }
+
+    /// The person left a conversation then, and what told them of it went with that.
+    pub(crate) fn conversation_left(&mut self, conversation: ConversationId, at: Timestamp) {
+        self.rows.retain(|held| held.row.conversation != Some(conversation) || at < held.row.at);
     }
 
     /// Somebody has another name now.

@@ -12,6 +12,7 @@ use super::conversations::Conversations;
 use super::drafts::Drafts;
 use super::held::{Held, STALE};
 use super::messages::Messages;
+use super::names::Names;
 use super::notifications::Notifications;
 use super::outbox::Outbox;
 use super::presence::Here;
@@ -47,6 +48,7 @@ pub struct State {
     pub(super) conversations: Conversations,
     pub(super) messages: Messages,
     pub(super) visit: Option<Visit>,
+    pub(super) names: Names,
 }
 
 /// Who is signed in here.
@@ -167,6 +169,11 @@ impl State {
         match topic {
             Topic::Workspace(workspace) => {
                 self.content.set_stale(workspace, &mut changes);
+                self.names.forget(workspace);
+                let its = self.conversations.all().filter(|state| state.conversation.workspace == workspace);
+                for id in its.map(|state| state.conversation.id).collect::<Vec<_>>() {
+                    self.reset_conversation(id, &mut changes);
+                }
                 for held in self.workspaces.iter_mut().filter(|held| held.row.workspace.id == workspace) {
                     held.as_of = STALE;
                 }

@@ -15,33 +15,55 @@ impl State {
     /// The conversations of a workspace that the person is in.
     pub fn load_conversations(&mut self, workspace: WorkspaceId, states: Vec<ConversationState>) -> Changes {
         let mut changes = Changes::default();
+        if !self.is_in(workspace) {
+            return changes;
+        }
         let positions: Vec<_> = states.iter().map(position_of).collect();
         for gone in self.conversations.load(workspace, states, &mut changes) {
             self.lose_conversation(gone, &mut changes);
         }
         for position in positions {
             self.catch_up(position, &mut changes);
+            if let Topic::Conversation(id) = position.topic {
+                self.tell_standing(id, &mut changes);
+                self.correct_people(id, &mut changes);
+            }
         }
         changes
+    }
+
+    /// An answer may have been on its way while the person left.
+    fn is_in(&self, workspace: WorkspaceId) -> bool {
+        self.workspaces.iter().any(|held| held.row.workspace.id == workspace)
     }
 
     /// One conversation.
     pub fn load_conversation(&mut self, state: ConversationState) -> Changes {
         let mut changes = Changes::default();
+        if !self.is_in(state.conversation.workspace) {
+            return changes;
+        }
         let position = position_of(&state);
+        let id = state.conversation.id;
         self.conversations.put(state, &mut changes);
         self.catch_up(position, &mut changes);
+        self.tell_standing(id, &mut changes);
+        self.correct_people(id, &mut changes);
         changes
     }
 
     /// Members of a conversation.
     pub fn load_participants(&mut self, id: ConversationId, page: Page<ConversationMember>) -> Changes {
         let mut changes = Changes::default();
+        if self.conversations.get(id).is_none() {
+            return changes;
+        }
         let as_of = page.as_of;
         self.conversations.load_members(id, page, &mut changes);
         if let Some(as_of) = as_of {
             self.catch_up(as_of, &mut changes);
         }
+        self.correct_people(id, &mut changes);
         changes
     }
 
@@ -49,6 +71,9 @@ impl State {
     pub fn load_timeline(&mut self, id: TimelineId, asked: &Window, page: Timeline) -> Changes {
         let mut changes = Changes::default();
         let Topic::Conversation(conversation) = page.as_of.topic else { return changes };
+        if self.conversations.get(conversation).is_none() {
+            return changes;
+        }
         if self.messages.timeline(id).is_none() {
             self.messages.open(id, conversation, &mut changes);
         }
@@ -59,6 +84,7 @@ impl State {
         }
         self.tell_saved(conversation, &mut changes);
         self.catch_up(as_of, &mut changes);
+        self.correct_names(conversation, &mut changes);
         changes
     }
 
@@ -66,9 +92,13 @@ impl State {
     pub fn load_thread_of(&mut self, asked: &Window, page: ThreadPage) -> Changes {
         let mut changes = Changes::default();
         let (as_of, conversation) = (page.replies.as_of, page.root.conversation);
+        if self.conversations.get(conversation).is_none() {
+            return changes;
+        }
         self.messages.load_thread(asked, page, &mut changes);
         self.tell_saved(conversation, &mut changes);
         self.catch_up(as_of, &mut changes);
+        self.correct_names(conversation, &mut changes);
         changes
     }
 
@@ -78,8 +108,10 @@ impl State {
         if let Some(held) = self.messages.rows.get_mut(&message.id)
             && held.row.version <= message.version
         {
-            changes.messages.insert(message.id);
+            let (conversation, id) = (message.conversation, message.id);
+            changes.messages.insert(id);
             held.row = message;
+            self.correct_names_of(conversation, id, &mut changes);
         }
         changes
     }
@@ -88,8 +120,10 @@ impl State {
     pub fn load_message(&mut self, page: MessagePage) -> Changes {
         let mut changes = Changes::default();
         if self.messages.rows.contains_key(&page.message.id) {
+            let (conversation, id) = (page.message.conversation, page.message.id);
             self.messages.put(page.message, page.as_of.position.seq, &mut changes);
             self.catch_up(page.as_of, &mut changes);
+            self.correct_names_of(conversation, id, &mut changes);
         }
         changes
     }
@@ -100,6 +134,43 @@ impl State {
             timeline.load_failed(asked);
         }
         Changes::default()
+    }
+
+    fn my_events(&self) -> impl Iterator<Item = &Event> {
+        self.my_id().into_iter().flat_map(|me| self.recent.of(Topic::User(me)))
+    }
+
+    /// Whether the person is in a conversation, how it is arranged and how far they have read comes from
+    /// their own log: an answer may have been on its way meanwhile.
+    fn tell_standing(&mut self, id: ConversationId, changes: &mut Changes) {
+        let (mut left, mut arranged, mut read) = (false, None, None);
+        for event in self.my_events() {
+            match &event.kind {
+                // Whoever comes again begins anew.
+                EventKind::ConversationJoined { conversation, .. } if conversation.id == id => {
+                    (left, arranged, read) = (false, None, None);
+                }
+                EventKind::ConversationLeft { id: of } if *of == id => left = true,
+                EventKind::ConversationArranged { id: of, level, starred } if *of == id => {
+                    arranged = Some((*level, *starred));
+                }
+                EventKind::ReadMoved { topic, seq, unread } if *topic == Topic::Conversation(id) => {
+                    read = Some((*seq, *unread));
+                }
+                _ => {}
+            }
+        }
+        if let Some((level, starred)) = arranged {
+            self.conversations.arranged(id, level, starred, changes);
+        }
+        if let Some((seq, unread)) = read
+            && self.conversations.get(id).is_some_and(|state| state.read != seq)
+        {
+            self.conversation_read(id, seq, unread, changes);
+        }
+        if left {
+            self.leave_conversation(id, changes);
+        }
     }
 
     /// What the person saved comes from their own log, which is not in step with the conversation's.
@@ -131,8 +202,14 @@ impl State {
             }
             EventKind::ConversationJoined { conversation, role, with } => {
                 self.conversations.joined(conversation, *role, with, changes);
+                self.correct_people(conversation.id, changes);
+                self.notifications_elsewhere(changes);
             }
-            EventKind::ConversationLeft { id } => self.leave_conversation(*id, changes),
+            EventKind::ConversationLeft { id } => {
+                self.leave_conversation(*id, changes);
+                self.tell_notifications();
+                self.notifications_elsewhere(changes);
+            }
             EventKind::ConversationArranged { id, level, starred } => {
                 self.conversations.arranged(*id, *level, *starred, changes);
             }
@@ -155,10 +232,11 @@ impl State {
         match &event.kind {
             EventKind::ParticipantJoined { member, members } => {
                 self.conversations.member_is(id, member, Some(*members), (seq, me), changes);
+                self.correct_people(id, changes);
             }
             EventKind::ParticipantUpdated(member) => {
                 self.conversations.member_is(id, member, None, (seq, me), changes);
-                self.messages.person_changed(&member.person, id, seq, changes);
+                self.correct_people(id, changes);
             }
             EventKind::ParticipantLeft { user, members } => {
                 self.conversations.member_left(id, *user, *members, seq, changes);
@@ -169,20 +247,31 @@ impl State {
                 changes.typing.insert(typing_place(&message));
                 self.conversations.message_created(&message, seq, my_id, changes);
                 let counts = message.counts_for(my_id);
+                let (message_id, thread) = (message.id, message.thread);
                 let is_new = self.messages.created(message, replies.as_ref(), seq, changes);
+                for named in [Some(message_id), thread].into_iter().flatten() {
+                    self.correct_names_of(id, named, changes);
+                }
                 self.came(id, is_new && counts, changes);
             }
             EventKind::MessageUpdated(message) => {
-                let before = self.known_message(id, message.id);
-                let order = before.as_ref().map_or(0, |before| before.order);
+                let before = self.known_message(id, message.id, seq);
+                let held = self.messages.rows.get(&message.id).map(|held| held.row.order);
+                let order = before.as_ref().map(|before| before.order).or(held).unwrap_or(0);
                 let now = Message { order, ..message.clone() };
                 self.conversations.message_updated(&now, before.as_ref(), (seq, my_id), changes);
                 self.messages.updated(message, seq, changes);
+                self.correct_names_of(id, message.id, changes);
             }
             EventKind::MessageDeleted { id: message, order, thread, replies } => {
-                let known = self.known_message(id, *message);
+                let known = self.known_message(id, *message, seq);
                 self.conversations.message_deleted(id, (*order, seq), known.as_ref(), my_id, changes);
                 self.messages.deleted(*message, *thread, replies.as_ref(), seq, changes);
+                self.notifications.message_deleted(*message);
+                changes.notifications = true;
+                if let Some(root) = thread {
+                    self.correct_names_of(id, *root, changes);
+                }
             }
             EventKind::MessagePinned { id } => self.messages.pinned(*id, true, seq, changes),
             EventKind::MessageUnpinned { id } => self.messages.pinned(*id, false, seq, changes),
@@ -190,25 +279,26 @@ impl State {
         }
     }
 
-    /// A message as it was before the event at hand, as far as anything here knows it.
-    fn known_message(&self, conversation: ConversationId, id: MessageId) -> Option<Message> {
-        if let Some(held) = self.messages.rows.get(&id) {
+    /// A message as it was before the event with this number, as far as anything here knows it.
+    fn known_message(&self, conversation: ConversationId, id: MessageId, seq: u64) -> Option<Message> {
+        if let Some(held) = self.messages.rows.get(&id).filter(|held| held.as_of < seq) {
             return Some(held.row.clone());
         }
-        let said = self.recent.of(Topic::Conversation(conversation)).find_map(|event| match &event.kind {
-            EventKind::MessageCreated { message, .. } if message.id == id => {
-                Some(Message { order: event.seq, ..message.clone() })
+        let before = self.recent.of(Topic::Conversation(conversation)).filter(|event| event.seq < seq);
+        let mut known = None;
+        for event in before {
+            match &event.kind {
+                EventKind::MessageCreated { message, .. } if message.id == id => {
+                    known = Some(Message { order: event.seq, ..message.clone() });
+                }
+                // An edit may have changed whom it mentions.
+                EventKind::MessageUpdated(message) if message.id == id => {
+                    known = known.map(|known| Message { order: known.order, ..message.clone() });
+                }
+                _ => {}
             }
-            _ => None,
-        })?;
-        // An edit since may have changed whom it mentions.
-        let is_edited = self
-            .recent
-            .of(Topic::Conversation(conversation))
-            .rev()
-            .skip(1)
-            .any(|event| matches!(&event.kind, EventKind::MessageUpdated(message) if message.id == id));
-        (!is_edited).then_some(said)
+        }
+        known
     }
 
     /// The person has read a conversation up to here on one of their devices.
@@ -220,7 +310,7 @@ impl State {
         changes: &mut Changes,
     ) {
         let Some(me) = self.my_id() else { return };
-        let mut since = Vec::new();
+        let (mut since, mut is_sure) = (Vec::new(), true);
         if let Some(unread) = unread {
             for event in self.recent.of(Topic::Conversation(id)).filter(|event| unread.as_of < event.seq) {
                 match &event.kind {
@@ -228,11 +318,17 @@ impl State {
                         since.push((event.seq, Message { order: event.seq, ..message.clone() }, true));
                     }
                     EventKind::MessageDeleted { id: gone, .. } => {
-                        since
-                            .extend(self.known_message(id, *gone).map(|message| (event.seq, message, false)));
+                        let known = self.known_message(id, *gone, event.seq);
+                        is_sure &= known.is_some();
+                        since.extend(known.map(|message| (event.seq, message, false)));
                     }
+                    // An edit may have changed whom it mentions.
+                    EventKind::MessageUpdated(_) => is_sure = false,
                     _ => {}
                 }
+            }
+            if !is_sure {
+                changes.want(Wanted::Conversation(id));
             }
         }
         self.conversations.read_moved(id, seq, unread, &since, me, changes);

@@ -12,6 +12,7 @@ use protocol::message::{Message, MessageKind, NewMessage, Replies};
 use protocol::reaction::ReactionTarget;
 use protocol::{ConversationId, MessageId, Person, Timestamp, WorkspaceId};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// The conversations of a workspace in the order of the sidebar.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +69,43 @@ pub fn signs(state: &ConversationState) -> (bool, u32) {
     (Standing::is_unread(state), mentions)
 }
 
+/// Everything that is shown of conversations, to compare two states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VisibleTalk {
+    /// Those that the person is in; positions are left out.
+    pub conversations: BTreeMap<ConversationId, ConversationState>,
+    /// Who is in them, as far as that is loaded.
+    pub participants: BTreeMap<ConversationId, Vec<ConversationMember>>,
+    /// What is loaded of conversations and threads, oldest first, and whether there is more before it.
+    pub timelines: BTreeMap<TimelineId, (Vec<Message>, bool)>,
+}
+
 impl State {
+    /// Everything that is shown of conversations.
+    pub(super) fn visible_talk(&self) -> VisibleTalk {
+        let joined = self.conversations.all().filter(|state| state.role.is_some());
+        let timeline = |id: TimelineId| {
+            let shown = self.timeline_rows(id).into_iter().filter_map(|id| self.message(id));
+            let sorted = shown.map(|mut message| {
+                message.mine.sort();
+                message
+            });
+            let timeline = self.messages.timeline(id);
+            (id, (sorted.collect(), timeline.is_some_and(super::timeline::Timeline::has_older)))
+        };
+        VisibleTalk {
+            conversations: joined
+                .map(|state| {
+                    let mut state = state.clone();
+                    state.position.seq = 0;
+                    (state.conversation.id, state)
+                })
+                .collect(),
+            participants: self.conversations.with_members().map(|id| (id, self.participants(id))).collect(),
+            timelines: self.messages.opened().map(timeline).collect(),
+        }
+    }
+
     /// A conversation with the person's place in it.
     #[must_use]
     pub fn conversation(&self, id: ConversationId) -> Option<ConversationState> {

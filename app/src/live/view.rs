@@ -5,6 +5,7 @@ use super::outbox::{Entry, EntryId, EntryState, OutboxCommand};
 use super::presence::Online;
 use super::state::State;
 use super::status::StatusLine;
+use super::talk_view::VisibleTalk;
 use super::toasts::Toast;
 use protocol::comment::{Comment, NewComment};
 use protocol::draft::Draft;
@@ -59,6 +60,8 @@ pub struct Visible {
     pub notifications: (Vec<Notification>, u32),
     /// Drafts by place.
     pub drafts: BTreeMap<String, Draft>,
+    /// Conversations and what stands in them.
+    pub talk: VisibleTalk,
 }
 
 impl State {
@@ -380,6 +383,7 @@ impl State {
             members: self.members.keys().map(|id| (*id, self.member_rows(*id))).collect(),
             notifications: (self.notifications.rows().cloned().collect(), self.notifications.unread()),
             drafts: self.drafts.iter().map(|draft| (draft.place.to_string(), draft.clone())).collect(),
+            talk: self.visible_talk(),
         }
     }
 }

@@ -109,6 +109,8 @@ impl State {
                 }
                 EventKind::PostDeleted { id } => self.notifications.post_deleted(*id),
                 EventKind::CommentDeleted { id, .. } => self.notifications.comment_deleted(*id),
+                EventKind::MessageDeleted { id, .. } => self.notifications.message_deleted(*id),
+                EventKind::ConversationLeft { id } => self.notifications.conversation_left(*id, event.at),
                 _ => {}
             }
         }

@@ -272,8 +272,10 @@ fn of_conversations() -> Vec<(EventKind, Check)> {
             here(state).conversation.members == 1
         }),
         (EventKind::ParticipantUpdated(member("Benjamin")), |state, _| {
-            let message = make::message(1, &make::person(2), 5).id;
-            state.message(message).is_some_and(|message| message.author.name == "Benjamin")
+            let members = state.participants(make::conversation().id);
+            members
+                .iter()
+                .any(|member| member.person.name == "Benjamin" && member.role == ConversationRole::Owner)
         }),
         (EventKind::MessageCreated { message: make::message(3, &ben, 0), replies: None }, |state, _| {
             let shown = state.timeline_rows(TimelineId::Conversation(make::conversation().id));

@@ -1,5 +1,6 @@
 //! A town of a few people, and what they may do in it.
 
+use super::talk::Said;
 use protocol::account::{NewAccount, NewInstance, ProfileEdit, SignIn};
 use protocol::comment::{CommentEdit, NewComment};
 use protocol::draft::{Draft, DraftPlace};
@@ -8,7 +9,7 @@ use protocol::notification::ReadMark;
 use protocol::post::{NewPost, PostEdit};
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::workspace::{NewInvitation, NewWorkspace, Role, RoleChange};
-use protocol::{CommentId, InvitationId, PostId, Timestamp, Topic, WorkspaceId};
+use protocol::{CommentId, ConversationId, InvitationId, PostId, Timestamp, Topic, WorkspaceId};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -20,9 +21,9 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 const PASSWORD: &str = "a password for tests";
-const EMOJI: [&str; 3] = ["🎉", "👍", "❤️"];
+pub(super) const EMOJI: [&str; 3] = ["🎉", "👍", "❤️"];
 /// When it begins. Ids are made of it: they only have to differ, and their random part sees to that.
-const START: Timestamp = Timestamp(1_795_252_205_000);
+pub(super) const START: Timestamp = Timestamp(1_795_252_205_000);
 /// More than one page of the feed, and comments that fit one.
 const POSTS_MAX: usize = 30;
 const COMMENTS_MAX: usize = 60;
@@ -55,7 +56,56 @@ pub(super) enum Act {
     Draft,
     ReadFeed,
     EndSession,
+    OpenConversation,
+    OpenDirect,
+    RenameConversation,
+    Archive,
+    JoinRoom,
+    LeaveConversation,
+    AddToConversation,
+    RemoveFromConversation,
+    ChangeParticipantRole,
+    Arrange,
+    Say,
+    EditMessage,
+    DeleteMessage,
+    PinMessage,
+    SaveMessage,
+    ReactToMessage,
+    ReadConversation,
 }
+
+/// What is done in conversations, the frequent things more often.
+const TALK: [Act; 28] = [
+    Act::OpenConversation,
+    Act::OpenConversation,
+    Act::OpenDirect,
+    Act::RenameConversation,
+    Act::Archive,
+    Act::JoinRoom,
+    Act::JoinRoom,
+    Act::LeaveConversation,
+    Act::AddToConversation,
+    Act::AddToConversation,
+    Act::RemoveFromConversation,
+    Act::ChangeParticipantRole,
+    Act::Arrange,
+    Act::Say,
+    Act::Say,
+    Act::Say,
+    Act::Say,
+    Act::Say,
+    Act::Say,
+    Act::EditMessage,
+    Act::EditMessage,
+    Act::DeleteMessage,
+    Act::PinMessage,
+    Act::SaveMessage,
+    Act::ReactToMessage,
+    Act::ReactToMessage,
+    Act::ReadConversation,
+    Act::ReadConversation,
+];
 
 /// What is done, the frequent things more often.
 const ACTS: [Act; 35] = [
@@ -104,14 +154,16 @@ pub(super) struct Town {
     pub(super) live: HashMap<(Topic, u64), Arc<LogEvent>>,
     clock: ManualClock,
     pub(super) ben: Caller,
-    ada: Caller,
-    cleo: Caller,
-    guests: Vec<Caller>,
+    pub(super) ada: Caller,
+    pub(super) cleo: Caller,
+    pub(super) guests: Vec<Caller>,
     people: usize,
-    square: WorkspaceId,
+    pub(super) square: WorkspaceId,
     attic: WorkspaceId,
     posts: Vec<(PostId, WorkspaceId, Caller)>,
     comments: Vec<(CommentId, PostId, Caller)>,
+    pub(super) conversations: Vec<ConversationId>,
+    pub(super) said: Vec<Said>,
     /// What was done so far.
     pub(super) done: BTreeSet<Act>,
     _folder: TempDir,
@@ -149,6 +201,8 @@ impl Town {
             attic,
             posts: Vec::new(),
             comments: Vec::new(),
+            conversations: Vec::new(),
+            said: Vec::new(),
             done: BTreeSet::new(),
             _folder: folder,
         };
@@ -156,6 +210,8 @@ impl Town {
         town.cleo = town.moves_in("cleo").await;
         let link = town.invitation(attic).await;
         town.store.accept_invitation(&town.cleo, &link).await.expect("Cleo joins");
+        let rooms = town.store.conversations(&town.ben, square).await.expect("the first room");
+        town.conversations.extend(rooms.iter().map(|state| state.conversation.id));
         town.done.extend([Act::Join, Act::BenJoins]);
         town
     }
@@ -197,7 +253,8 @@ impl Town {
     /// Somebody does something; what they may not do is refused, and nothing happens.
     pub(super) async fn acts(&mut self, dice: &mut StdRng) {
         self.clock.advance(Duration::from_millis(dice.random_range(0..3_000)));
-        let act = if dice.random_bool(0.03) { Act::EndSession } else { *ACTS.choose(dice).expect("acts") };
+        let acts = if dice.random_bool(0.4) { &TALK[..] } else { &ACTS[..] };
+        let act = if dice.random_bool(0.03) { Act::EndSession } else { *acts.choose(dice).expect("acts") };
         match self.tries(act, dice).await {
             Ok(()) => {
                 self.done.insert(act);
@@ -351,13 +408,14 @@ impl Town {
                 self.store.end_session(&self.ben, phone.session).await?;
             }
             Act::Post | Act::Comment | Act::Join => {}
+            talk => self.talks(talk, by, dice).await?,
         }
         Ok(())
     }
 }
 
 /// A text that names somebody now and then, or links a page.
-fn text(dice: &mut StdRng, n: i32) -> String {
+pub(super) fn text(dice: &mut StdRng, n: i32) -> String {
     let who = *["", "@ben", "@ada and @ben", "@cleo"].choose(dice).expect("names");
     let link = if n % 3 == 0 { format!("https://example.org/{}", n % 7) } else { String::new() };
     format!("Text {n} {who} {link}")
