@@ -15,6 +15,7 @@ pub mod markdown;
 pub mod messages;
 pub mod notifications;
 pub mod posts;
+pub mod presence;
 pub mod previews;
 pub mod push;
 pub mod reactions;

@@ -23,6 +23,7 @@ pub mod upload;
 
 mod draft_keeper;
 mod finder;
+mod idle;
 mod outbox_runner;
 mod refetch;
 mod socket;
@@ -32,6 +33,7 @@ use crate::live::{Changes, Live, Place};
 use client::Handle;
 use draft_keeper::DraftKeeper;
 use finder::{Finder, Listed};
+use idle::Idle;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::{
     Get, Memo, ReadValue, RwSignal, StoredValue, WindowListenerHandle, With, WriteValue, expect_context,
@@ -65,6 +67,7 @@ struct Parts {
     drafts: Rc<DraftKeeper>,
     people: Rc<Finder>,
     rooms: Rc<Finder>,
+    idle: Idle,
 }
 
 impl Browser {
@@ -89,13 +92,16 @@ impl Browser {
         }
         let live = self.live;
         live.tick(clock::now());
+        let socket = socket::connect(live);
+        let told = socket.clone();
         let parts = Rc::new(Parts {
             live,
-            socket: socket::connect(live),
+            socket,
             outbox: OutboxRunner::start(live),
             drafts: DraftKeeper::start(live),
             people: Finder::of_people(live),
             rooms: Finder::of_rooms(self.listed),
+            idle: Idle::start(move |on| told.idle(on)),
         });
         *self.parts.write_value() = Some(SendWrapper::new(parts.clone()));
         parts.look(live.read(|state| state.place()));
@@ -116,6 +122,7 @@ impl Browser {
             if let Some(ticks) = ticks {
                 ticks.clear();
             }
+            parts.idle.stop();
             parts.drafts.stop();
             parts.outbox.stop();
             parts.socket.stop();
@@ -250,6 +257,7 @@ impl Parts {
     fn tick(&self) {
         let now = clock::now();
         self.live.tick(now);
+        self.idle.tick(now);
         if page::is_read() {
             self.live.change(|state| state.read_on_screen());
         }

@@ -31,6 +31,26 @@ pub const ALL: [Emoji; 24] = [
     ("👋", "Waving"),
 ];
 
+/// Those that are offered for a status, what they often mean first.
+pub const STATUSES: [Emoji; 16] = [
+    ("💬", "Words"),
+    ("📅", "In a meeting"),
+    ("🎧", "Focusing"),
+    ("☕", "On a break"),
+    ("🍽️", "At lunch"),
+    ("🏠", "At home"),
+    ("🚆", "On the way"),
+    ("🌴", "On holiday"),
+    ("🤒", "Ill"),
+    ("🎉", "Celebrating"),
+    ("📚", "Learning"),
+    ("🔥", "Busy"),
+    ("🌙", "Done for today"),
+    ("👶", "With the family"),
+    ("🏃", "Out and about"),
+    ("🙏", "Thankful"),
+];
+
 /// The name of an emoji; of one that is not offered, the emoji itself.
 #[must_use]
 pub fn name_of(emoji: &str) -> &str {

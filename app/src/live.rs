@@ -50,7 +50,7 @@ pub use state::{Caller, State};
 pub use status::{Bar, Dot, StatusLine};
 pub use talk_view::{Sidebar, VisibleTalk, name_of, name_of_people, signs};
 pub use toasts::{Place, Toast, ToastId, ToastKind};
-pub use view::{Delivery, Visible};
+pub use view::{Delivery, Statuses, Visible};
 pub use visit::{Target, UnreadLine};
 
 use held::Held;
@@ -190,6 +190,12 @@ impl State {
                 Topic::Conversation(id) => self.conversation_read(*id, *seq, *unread, changes),
                 Topic::User(_) => {}
             },
+            EventKind::PresenceChosen(choice) => {
+                if let Some(me) = self.me.as_mut() {
+                    me.choice = *choice;
+                    changes.me = true;
+                }
+            }
             EventKind::SessionEnded { session } => {
                 let mine = self.me.as_ref().map(|me| me.session);
                 if session.is_none_or(|session| Some(session) == mine) {
@@ -239,6 +245,10 @@ impl State {
             row.clone_from(member);
         }
         changes.members.insert(workspace);
+        if let Some(me) = self.me.as_mut().filter(|me| me.person.id == member.person.id) {
+            me.status.clone_from(&member.status);
+            changes.me = true;
+        }
         if self.is_me(member.person.id)
             && let Some(held) = self.membership_mut(workspace)
             && held.as_of < seq
@@ -274,7 +284,8 @@ impl State {
     fn join(&mut self, workspace: &Workspace, role: Role, changes: &mut Changes) {
         if self.membership_mut(workspace.id).is_none() {
             let position = Position { epoch: Epoch(uuid::Uuid::nil()), seq: 0 };
-            let row = Membership { workspace: workspace.clone(), role, position, read: 0, newest: 0 };
+            let (workspace, with_status) = (workspace.clone(), Vec::new());
+            let row = Membership { workspace, role, position, read: 0, newest: 0, with_status };
             self.workspaces.push(Held { row, as_of: 0 });
             self.workspaces.sort_by_key(|held| held.row.workspace.name.to_lowercase());
             changes.workspaces = true;

@@ -148,7 +148,7 @@ async fn open_one(url: &str, cookie: &str) -> Result<RawSocket> {
             Err(error) => return Err(error.into()),
         }
     };
-    let hello = ClientFrame::Hello { client: "bench".to_owned(), resume: Vec::new() };
+    let hello = ClientFrame::Hello { client: "bench".to_owned(), resume: Vec::new(), idle: false };
     socket.send(Message::text(serde_json::to_string(&hello)?)).await?;
     match socket.next().await {
         Some(Ok(Message::Text(_))) => Ok(socket),

@@ -173,7 +173,8 @@ impl Connection {
         let State::Opening { until } = self.state else { return };
         self.state = State::Greeting { until };
         let resume = self.positions.resume();
-        self.say(&ClientFrame::Hello { client: self.settings.client.clone(), resume });
+        let idle = self.wishes.tell_idle();
+        self.say(&ClientFrame::Hello { client: self.settings.client.clone(), resume, idle });
     }
 
     fn tick(&mut self) {

@@ -142,6 +142,11 @@ pub enum Intent {
         /// Whether they write.
         on: bool,
     },
+    /// Whether nothing was typed or clicked in this window for a while.
+    Idle {
+        /// See [`protocol::limits::IDLE_AFTER`].
+        on: bool,
+    },
     /// The person has read a topic up to this number. Kept until the server has it.
     Read {
         /// Which.

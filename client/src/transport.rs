@@ -64,6 +64,11 @@ impl Handle {
         self.say(Input::Intent(Intent::Typing { topic, place, on }));
     }
 
+    /// The window is idle, or used again.
+    pub fn idle(&self, on: bool) {
+        self.say(Input::Intent(Intent::Idle { on }));
+    }
+
     /// The person has read a topic up to this number.
     pub fn read(&self, topic: Topic, seq: u64) {
         self.say(Input::Intent(Intent::Read { topic, seq }));

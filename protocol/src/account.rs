@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::position::Position;
+use crate::presence::{CustomStatus, PresenceChoice};
 use crate::workspace::Membership;
 use crate::{Error, Person, SessionId, Timestamp, limits, person, person::InstanceRole, text, workspace};
 use serde::{Deserialize, Serialize};
@@ -133,8 +134,11 @@ pub struct Me {
     pub unread: u32,
     /// Their drafts.
     pub drafts: Vec<Draft>,
-    /// Others see how far they have read direct conversations and small groups.
-    pub receipts: bool,
+    /// What others see of whether they are here, and of what they have read.
+    pub choice: PresenceChoice,
+    /// What they say of themself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<CustomStatus>,
     /// The position of their own topic that this answer includes.
     pub position: Position,
 }

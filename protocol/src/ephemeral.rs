@@ -1,5 +1,6 @@
-//! What is live but not kept: typing and presence. No number, never on disk, may be dropped or merged.
+//! What is live but not kept: typing, presence and receipts. No number, never on disk, may be dropped or merged.
 
+use crate::presence::Present;
 use crate::read::{self, fields, unknown};
 use crate::spelled::spelled;
 use crate::{ConversationId, Error, MessageId, PostId, Topic, UserId};
@@ -20,6 +21,36 @@ pub enum Ephemeral {
         /// Whether they write.
         on: bool,
     },
+    /// Somebody has read the conversation up to this number: a receipt. At most one per person and
+    /// [`crate::limits::SEEN_TOLD_EVERY`].
+    Seen {
+        /// Who.
+        user: UserId,
+        /// Up to and including.
+        seq: u64,
+    },
+}
+
+impl Ephemeral {
+    /// Whose it is.
+    #[must_use]
+    pub fn actor(&self) -> UserId {
+        match self {
+            Self::Typing { user, .. } | Self::Seen { user, .. } => *user,
+        }
+    }
+
+    /// Whether it takes the place of one that was said a moment ago.
+    #[must_use]
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Typing { user, place, .. }, Self::Typing { user: before, place: there, .. }) => {
+                (user, place) == (before, there)
+            }
+            (Self::Seen { user, .. }, Self::Seen { user: before, .. }) => user == before,
+            _ => false,
+        }
+    }
 }
 
 /// Where somebody types. On the wire: `post:<id>`, `conversation:<id>` or `thread:<message>`.
@@ -61,14 +92,14 @@ pub enum Presence {
         count: u32,
         /// Who; the first [`crate::limits::PRESENCE_PEOPLE_SHOWN`] when there are more than
         /// [`crate::limits::PRESENCE_PEOPLE_MAX`].
-        people: Vec<UserId>,
+        people: Vec<Present>,
     },
     /// What changed since the last frame.
     Diff {
         /// How many people are here now.
         count: u32,
-        /// Who came.
-        joined: Vec<UserId>,
+        /// Who came, and who is otherwise than before.
+        joined: Vec<Present>,
         /// Who left.
         left: Vec<UserId>,
     },
@@ -78,6 +109,7 @@ impl<'de> Deserialize<'de> for Ephemeral {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         read::by_kind(from, |kind, text| match kind {
             "typing" => fields!(text, Typing { user: UserId, name: String, place: TypingPlace, on: bool }),
+            "seen" => fields!(text, Seen { user: UserId, seq: u64 }),
             other => unknown(other),
         })
     }
@@ -86,8 +118,8 @@ impl<'de> Deserialize<'de> for Ephemeral {
 impl<'de> Deserialize<'de> for Presence {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         read::by_kind(from, |kind, text| match kind {
-            "full" => fields!(text, Full { count: u32, people: Vec<UserId> }),
-            "diff" => fields!(text, Diff { count: u32, joined: Vec<UserId>, left: Vec<UserId> }),
+            "full" => fields!(text, Full { count: u32, people: Vec<Present> }),
+            "diff" => fields!(text, Diff { count: u32, joined: Vec<Present>, left: Vec<UserId> }),
             other => unknown(other),
         })
     }

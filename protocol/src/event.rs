@@ -13,6 +13,7 @@ use crate::link::PreviewChange;
 use crate::message::{Message, Replies};
 use crate::notification::{Notification, ReadMark};
 use crate::post::Post;
+use crate::presence::PresenceChoice;
 use crate::reaction::{ReactionCount, ReactionTarget};
 use crate::workspace::{Member, Role, Workspace};
 use crate::{
@@ -255,6 +256,9 @@ pub enum EventKind {
         #[serde(skip_serializing_if = "Option::is_none")]
         unread: Option<Unread>,
     },
+    /// The person chose what others see of them, on one of their devices. Their sockets take it over.
+    #[serde(rename = "presence.chosen")]
+    PresenceChosen(PresenceChoice),
     /// A device was signed out; its sockets close.
     #[serde(rename = "session.ended")]
     SessionEnded {
@@ -281,7 +285,7 @@ pub struct ReactionChange {
 
 impl EventKind {
     /// Every name, as docs/EVENTS.md lists them.
-    pub const NAMES: [&'static str; 36] = [
+    pub const NAMES: [&'static str; 37] = [
         "post.created",
         "post.updated",
         "post.deleted",
@@ -317,6 +321,7 @@ impl EventKind {
         "notification.read",
         "draft.updated",
         "read.moved",
+        "presence.chosen",
         "session.ended",
     ];
 
@@ -359,7 +364,8 @@ impl EventKind {
             Self::NotificationRead { .. } => 32,
             Self::DraftUpdated(_) => 33,
             Self::ReadMoved { .. } => 34,
-            Self::SessionEnded { .. } => 35,
+            Self::PresenceChosen(_) => 35,
+            Self::SessionEnded { .. } => 36,
         };
         Self::NAMES[index]
     }

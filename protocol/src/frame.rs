@@ -20,6 +20,9 @@ pub enum ClientFrame {
         /// Where it stands in the topics that it knows.
         #[serde(default)]
         resume: Vec<TopicPosition>,
+        /// Nothing was typed or clicked in this window for [`crate::limits::IDLE_AFTER`].
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        idle: bool,
     },
     /// Follow a topic from a position, or from its head. Also the way back after a `reset`.
     Open {
@@ -49,6 +52,11 @@ pub enum ClientFrame {
         /// Where in it.
         place: TypingPlace,
         /// Whether they write.
+        on: bool,
+    },
+    /// Whether this window has become idle, or is used again.
+    Idle {
+        /// Nothing was typed or clicked in it for [`crate::limits::IDLE_AFTER`].
         on: bool,
     },
     /// The person has read a topic up to this number.

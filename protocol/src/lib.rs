@@ -26,6 +26,7 @@ pub mod page;
 pub mod person;
 pub mod position;
 pub mod post;
+pub mod presence;
 pub mod push;
 pub mod reaction;
 mod read;

@@ -42,6 +42,12 @@ pub const BROADCAST_NOTIFIED_MAX: usize = 1_000;
 pub const HERE_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// In direct conversations and groups up to this many people, it shows who has read.
 pub const RECEIPTS_MEMBERS_MAX: u32 = 50;
+/// Longest custom status, in characters.
+pub const STATUS_TEXT_CHARS_MAX: usize = 100;
+/// Custom statuses that the frame of the page knows of a workspace; others come with what names the person.
+pub const STATUSES_SHOWN_MAX: usize = 200;
+/// The clocks farthest from UTC are 14 hours ahead of it.
+pub const UTC_OFFSET_MINUTES_MAX: u32 = 14 * 60;
 /// Unread messages and mentions are counted up to this many.
 pub const UNREAD_SHOWN_MAX: u32 = 1_000;
 /// Most messages pinned in one conversation.
@@ -238,6 +244,10 @@ pub const EPHEMERALS_MERGED_FOR: Duration = Duration::from_millis(50);
 pub const TYPING_AGAIN_AFTER: Duration = Duration::from_secs(3);
 /// … and is taken as silent by the receiver after this long.
 pub const TYPING_GONE_AFTER: Duration = Duration::from_secs(6);
+/// A window in which nothing was typed or clicked for this long is idle; a person whose windows all are is away.
+pub const IDLE_AFTER: Duration = Duration::from_secs(5 * 60);
+/// How far somebody has read is told to others this often at most.
+pub const SEEN_TOLD_EVERY: Duration = Duration::from_secs(1);
 /// Leaving shows after this long, so that a reload does not flicker.
 pub const PRESENCE_LEAVES_AFTER: Duration = Duration::from_secs(10);
 /// Above this many people in a place, presence is a count and the first ones.

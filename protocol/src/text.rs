@@ -61,7 +61,7 @@ pub fn foreign(text: &str, chars_max: usize) -> String {
     excerpt(&shown, chars_max)
 }
 
-/// Reads a number that a form sent as text. For `#[serde(deserialize_with)]`.
+/// Reads a number, or a yes or no, that a form sent as text. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
 /// When it is neither a number nor a text that reads as one.

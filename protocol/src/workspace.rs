@@ -1,6 +1,7 @@
 //! Workspaces, their members and the invitations to them.
 
 use crate::position::Position;
+use crate::presence::CustomStatus;
 use crate::{Error, InvitationId, Person, Timestamp, UserId, WorkspaceId, limits, text};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +78,9 @@ pub struct Member {
     pub role: Role,
     /// Since when.
     pub joined_at: Timestamp,
+    /// What they say of themself. In an event of the past it may have ended since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<CustomStatus>,
 }
 
 /// A workspace of the caller, as the frame of the page needs it.
@@ -92,6 +96,9 @@ pub struct Membership {
     pub read: u64,
     /// `seq` of the newest post of somebody else: unread while it is above `read`.
     pub newest: u64,
+    /// Members who say something of themself, the latest first: at most [`limits::STATUSES_SHOWN_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with_status: Vec<Member>,
 }
 
 /// Arguments of `workspaces.create`.

@@ -35,6 +35,7 @@ use bytes::Bytes;
 use heartbeat::{Heartbeat, Pulse};
 use protocol::ephemeral::TypingPlace;
 use protocol::frame::{CloseCode, ServerFrame};
+use protocol::presence::PresenceChoice;
 use protocol::{ConnectionId, NodeId, Position, Topic, UserId, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -140,6 +141,10 @@ pub enum Output {
     Arrive(Topic),
     /// … and no longer.
     Depart(Topic),
+    /// The window is idle, or used. The first word of it comes with the `hello`.
+    Idle(bool),
+    /// What the person chose to show of themself. Before they arrive anywhere.
+    Choose(PresenceChoice),
     /// The person looks at this topic from now on: see to it that its presence is announced.
     Look(Topic),
     /// The person types, or has stopped to.
@@ -218,6 +223,8 @@ struct Rights {
     asked: u64,
     is_asking: bool,
     again_at: Instant,
+    /// What the person chose to show, with the last answer.
+    choice: Option<PresenceChoice>,
 }
 
 /// A topic that the person looks at: a place, and the workspace around it.
@@ -248,6 +255,7 @@ impl Connection {
                 asked: 0,
                 is_asking: false,
                 again_at: now + RIGHTS_CHECKED_WITHIN,
+                choice: None,
             },
             reads: BTreeMap::new(),
             is_moving_read: false,

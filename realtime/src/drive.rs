@@ -288,6 +288,8 @@ where
                 Output::Close(code) => break Err(code),
                 Output::Arrive(topic) => self.seat.arrive(topic),
                 Output::Depart(topic) => self.seat.depart(topic),
+                Output::Idle(is_idle) => self.seat.idle(is_idle),
+                Output::Choose(choice) => self.seat.choose(choice),
                 Output::Look(topic) => self.seat.hub.announce(topic),
                 wanted => self.ask(wanted),
             }
@@ -333,7 +335,13 @@ where
                 Input::Woken
             }
             .boxed(),
-            Output::Arrive(_) | Output::Depart(_) | Output::Look(_) | Output::Close(_) | Output::Wait(_) => {
+            Output::Arrive(_)
+            | Output::Depart(_)
+            | Output::Idle(_)
+            | Output::Choose(_)
+            | Output::Look(_)
+            | Output::Close(_)
+            | Output::Wait(_) => {
                 return;
             }
         };

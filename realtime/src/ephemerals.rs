@@ -1,4 +1,4 @@
-//! What is live in one topic and not kept: who types, who is here. For those who look at it.
+//! What is live in one topic and not kept: who types, who is here, who has read. For those who look at it.
 //!
 //! Nothing waits for anybody here. Ephemerals stand in a short ring and presence is a version; a
 //! connection pulls what is newer than what it has, and what it missed is gone, or comes whole.
@@ -6,8 +6,12 @@
 use bytes::Bytes;
 use protocol::ephemeral::{Ephemeral, Presence};
 use protocol::frame::ServerFrame;
+use protocol::presence::Present;
 use protocol::{Topic, UserId, limits};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Who is here, and how.
+type People = BTreeMap<UserId, Present>;
 
 /// Ephemerals that a connection may be behind.
 const RING_MAX: usize = 64;
@@ -26,6 +30,8 @@ pub(crate) struct Ephemerals {
 #[derive(Debug)]
 struct Said {
     actor: UserId,
+    /// Only for those who show their own.
+    is_receipt: bool,
     text: Bytes,
 }
 
@@ -33,7 +39,7 @@ struct Said {
 #[derive(Debug)]
 struct Announced {
     version: u64,
-    people: BTreeSet<UserId>,
+    people: People,
     full: Bytes,
     /// From the version before to this one.
     diff: Bytes,
@@ -50,12 +56,7 @@ impl Ephemerals {
     /// Takes one in. The answer is whether it is the first since the last [`Ephemerals::flush`].
     pub(crate) fn say(&mut self, said: Ephemeral) -> bool {
         let is_first = self.pending.is_empty();
-        let Ephemeral::Typing { user, place, .. } = &said;
-        let same = self.pending.iter_mut().find(|earlier| {
-            let Ephemeral::Typing { user: earlier_user, place: earlier_place, .. } = earlier;
-            (user, place) == (earlier_user, earlier_place)
-        });
-        match same {
+        match self.pending.iter_mut().find(|earlier| said.replaces(earlier)) {
             Some(earlier) => *earlier = said,
             None => self.pending.push(said),
         }
@@ -65,10 +66,10 @@ impl Ephemerals {
     /// Lets out what was said.
     pub(crate) fn flush(&mut self, topic: Topic) {
         for ephemeral in std::mem::take(&mut self.pending) {
-            let Ephemeral::Typing { user: actor, .. } = ephemeral;
+            let (actor, is_receipt) = (ephemeral.actor(), matches!(ephemeral, Ephemeral::Seen { .. }));
             self.newest += 1;
             let text = encode(&ServerFrame::Ephemeral { topic, ephemeral });
-            self.ring.push_back(Said { actor, text });
+            self.ring.push_back(Said { actor, is_receipt, text });
             if RING_MAX < self.ring.len() {
                 self.ring.pop_front();
             }
@@ -76,7 +77,7 @@ impl Ephemerals {
     }
 
     /// Who is here now. The answer is whether that is news.
-    pub(crate) fn announce(&mut self, topic: Topic, people: BTreeSet<UserId>) -> bool {
+    pub(crate) fn announce(&mut self, topic: Topic, people: People) -> bool {
         let before = match &self.presence {
             Some(announced) if announced.people == people => return false,
             Some(announced) => Some((announced.version, &announced.people)),
@@ -95,8 +96,8 @@ impl Ephemerals {
         Seen { ephemerals: self.newest, presence: 0 }
     }
 
-    /// What a connection of `user` has not seen yet.
-    pub(crate) fn pull(&self, seen: &mut Seen, user: UserId) -> Vec<Bytes> {
+    /// What a connection of `user` has not seen yet; receipts only if they take part in them.
+    pub(crate) fn pull(&self, seen: &mut Seen, user: UserId, takes_receipts: bool) -> Vec<Bytes> {
         let mut texts = Vec::new();
         if let Some(announced) = &self.presence {
             if seen.presence != 0 && seen.presence + 1 == announced.version {
@@ -108,26 +109,27 @@ impl Ephemerals {
         }
         let behind = usize::try_from(self.newest - seen.ephemerals).unwrap_or(usize::MAX);
         let skip = self.ring.len().saturating_sub(behind);
-        texts.extend(
-            self.ring.iter().skip(skip).filter(|said| said.actor != user).map(|said| said.text.clone()),
-        );
+        let is_for_them = |said: &&Said| said.actor != user && (takes_receipts || !said.is_receipt);
+        texts.extend(self.ring.iter().skip(skip).filter(is_for_them).map(|said| said.text.clone()));
         seen.ephemerals = self.newest;
         texts
     }
 }
 
 /// Everybody, or how many and the first ones.
-fn full(topic: Topic, people: &BTreeSet<UserId>) -> Bytes {
+fn full(topic: Topic, people: &People) -> Bytes {
     let presence = Presence::Full { count: count(people), people: shown(people) };
     encode(&ServerFrame::Presence { topic, presence })
 }
 
 /// The change, unless only the whole tells it: when one of the first of many came or went.
-fn diff(topic: Topic, before: &BTreeSet<UserId>, now: &BTreeSet<UserId>) -> Option<Bytes> {
-    let is_long = |people: &BTreeSet<UserId>| limits::PRESENCE_PEOPLE_MAX < people.len();
+fn diff(topic: Topic, before: &People, now: &People) -> Option<Bytes> {
+    let is_long = |people: &People| limits::PRESENCE_PEOPLE_MAX < people.len();
     let (joined, left) = match (is_long(before), is_long(now)) {
         (false, false) => {
-            (now.difference(before).copied().collect(), before.difference(now).copied().collect())
+            let is_new = |one: &&Present| before.get(&one.user) != Some(*one);
+            let is_gone = |user: &&UserId| !now.contains_key(*user);
+            (now.values().filter(is_new).copied().collect(), before.keys().filter(is_gone).copied().collect())
         }
         (true, true) if shown(before) == shown(now) => (Vec::new(), Vec::new()),
         _ => return None,
@@ -136,15 +138,15 @@ fn diff(topic: Topic, before: &BTreeSet<UserId>, now: &BTreeSet<UserId>) -> Opti
     Some(encode(&ServerFrame::Presence { topic, presence }))
 }
 
-fn shown(people: &BTreeSet<UserId>) -> Vec<UserId> {
+fn shown(people: &People) -> Vec<Present> {
     let shown = match people.len() {
         many if limits::PRESENCE_PEOPLE_MAX < many => limits::PRESENCE_PEOPLE_SHOWN,
         few => few,
     };
-    people.iter().take(shown).copied().collect()
+    people.values().take(shown).copied().collect()
 }
 
-fn count(people: &BTreeSet<UserId>) -> u32 {
+fn count(people: &People) -> u32 {
     u32::try_from(people.len()).unwrap_or(u32::MAX)
 }
 
@@ -157,6 +159,7 @@ pub(crate) fn encode(frame: &ServerFrame) -> Bytes {
 mod tests {
     use super::*;
     use protocol::ephemeral::TypingPlace;
+    use protocol::presence::Bearing;
     use protocol::{PostId, Timestamp, WorkspaceId};
 
     fn topic() -> Topic {
@@ -165,6 +168,14 @@ mod tests {
 
     fn people(count: i64) -> Vec<UserId> {
         (0..count).map(|at| UserId::new(Timestamp(at))).collect()
+    }
+
+    fn online(ids: &[UserId]) -> Vec<Present> {
+        ids.iter().copied().map(Present::online).collect()
+    }
+
+    fn here_are(ids: &[UserId]) -> People {
+        ids.iter().map(|id| (*id, Present::online(*id))).collect()
     }
 
     fn typing(user: UserId, post: PostId, on: bool) -> Ephemeral {
@@ -191,8 +202,8 @@ mod tests {
         assert!(!said.say(typing(ids[0], post, false)));
         said.flush(topic);
         let expected = ServerFrame::Ephemeral { topic, ephemeral: typing(ids[0], post, false) };
-        assert_eq!(frames(&said.pull(&mut seen, ids[1])), [expected]);
-        assert!(said.pull(&mut seen, ids[1]).is_empty());
+        assert_eq!(frames(&said.pull(&mut seen, ids[1], true)), [expected]);
+        assert!(said.pull(&mut seen, ids[1], true).is_empty());
     }
 
     #[test]
@@ -201,7 +212,7 @@ mod tests {
         let mut seen = said.begin();
         said.say(typing(ids[0], PostId::new(Timestamp(1)), true));
         said.flush(topic());
-        assert!(said.pull(&mut seen, ids[0]).is_empty());
+        assert!(said.pull(&mut seen, ids[0], true).is_empty());
     }
 
     #[test]
@@ -212,37 +223,64 @@ mod tests {
             said.say(typing(ids[0], PostId::new(Timestamp(at)), true));
             said.flush(topic());
         }
-        assert_eq!(said.pull(&mut seen, ids[1]).len(), RING_MAX);
+        assert_eq!(said.pull(&mut seen, ids[1], true).len(), RING_MAX);
     }
 
     #[test]
     fn presence_comes_whole_then_as_changes_and_whole_again_after_a_pause() {
         let (mut here, topic, ids) = (Ephemerals::default(), topic(), people(4));
         let mut seen = here.begin();
-        assert!(here.announce(topic, ids[..2].iter().copied().collect()));
-        let whole = Presence::Full { count: 2, people: ids[..2].to_vec() };
-        assert_eq!(presence(&here.pull(&mut seen, ids[0])), whole);
-        assert!(!here.announce(topic, ids[..2].iter().copied().collect()));
-        here.announce(topic, ids[1..3].iter().copied().collect());
-        let change = Presence::Diff { count: 2, joined: vec![ids[2]], left: vec![ids[0]] };
-        assert_eq!(presence(&here.pull(&mut seen, ids[0])), change);
-        here.announce(topic, ids[2..3].iter().copied().collect());
-        here.announce(topic, ids[2..4].iter().copied().collect());
-        let whole = Presence::Full { count: 2, people: ids[2..].to_vec() };
-        assert_eq!(presence(&here.pull(&mut seen, ids[0])), whole);
+        assert!(here.announce(topic, here_are(&ids[..2])));
+        let whole = Presence::Full { count: 2, people: online(&ids[..2]) };
+        assert_eq!(presence(&here.pull(&mut seen, ids[0], true)), whole);
+        assert!(!here.announce(topic, here_are(&ids[..2])));
+        here.announce(topic, here_are(&ids[1..3]));
+        let change = Presence::Diff { count: 2, joined: online(&ids[2..3]), left: vec![ids[0]] };
+        assert_eq!(presence(&here.pull(&mut seen, ids[0], true)), change);
+        here.announce(topic, here_are(&ids[2..3]));
+        here.announce(topic, here_are(&ids[2..4]));
+        let whole = Presence::Full { count: 2, people: online(&ids[2..]) };
+        assert_eq!(presence(&here.pull(&mut seen, ids[0], true)), whole);
+    }
+
+    #[test]
+    fn who_becomes_busy_is_told_as_a_change() {
+        let (mut here, topic, ids) = (Ephemerals::default(), topic(), people(2));
+        let mut seen = here.begin();
+        here.announce(topic, here_are(&ids));
+        here.pull(&mut seen, ids[0], true);
+        let busy = Present { bearing: Bearing::Busy, until: Some(Timestamp(9)), ..Present::online(ids[1]) };
+        let mut now = here_are(&ids);
+        now.insert(ids[1], busy);
+        assert!(here.announce(topic, now));
+        let change = Presence::Diff { count: 2, joined: vec![busy], left: vec![] };
+        assert_eq!(presence(&here.pull(&mut seen, ids[0], true)), change);
+    }
+
+    #[test]
+    fn receipts_go_to_those_who_show_their_own() {
+        let (mut said, topic, ids) = (Ephemerals::default(), topic(), people(3));
+        let (mut giving, mut taking_none) = (said.begin(), said.begin());
+        for seq in [4, 7] {
+            said.say(Ephemeral::Seen { user: ids[0], seq });
+        }
+        said.flush(topic);
+        let expected = ServerFrame::Ephemeral { topic, ephemeral: Ephemeral::Seen { user: ids[0], seq: 7 } };
+        assert_eq!(frames(&said.pull(&mut giving, ids[1], true)), [expected]);
+        assert!(said.pull(&mut taking_none, ids[2], false).is_empty());
     }
 
     #[test]
     fn of_many_people_the_count_and_the_first_ones_are_told() {
         let (mut here, topic, ids) = (Ephemerals::default(), topic(), people(300));
         let mut seen = here.begin();
-        here.announce(topic, ids[..299].iter().copied().collect());
-        let Presence::Full { count: 299, people } = presence(&here.pull(&mut seen, ids[0])) else {
+        here.announce(topic, here_are(&ids[..299]));
+        let Presence::Full { count: 299, people } = presence(&here.pull(&mut seen, ids[0], true)) else {
             panic!("it comes whole");
         };
-        assert_eq!(people, ids[..limits::PRESENCE_PEOPLE_SHOWN]);
-        here.announce(topic, ids.iter().copied().collect());
+        assert_eq!(people, online(&ids[..limits::PRESENCE_PEOPLE_SHOWN]));
+        here.announce(topic, here_are(&ids));
         let change = Presence::Diff { count: 300, joined: vec![], left: vec![] };
-        assert_eq!(presence(&here.pull(&mut seen, ids[0])), change);
+        assert_eq!(presence(&here.pull(&mut seen, ids[0], true)), change);
     }
 }

@@ -19,7 +19,9 @@ use crate::bus::redis::Line;
 use crate::figures::Counters;
 use crate::presence::{Incarnation, Register};
 use crate::{Patience, Refused};
+use people::Moved;
 use protocol::admin::Figures;
+use protocol::presence::PresenceChoice;
 use protocol::{ConnectionId, NodeId, Timestamp, Topic, UserId, limits};
 use reads::Reads;
 use std::collections::HashMap;
@@ -85,6 +87,7 @@ pub(crate) struct Inner {
     reads: Reads,
     checks: Semaphore,
     presence: Mutex<Register>,
+    moved: Mutex<Moved>,
     admission: Mutex<Admission>,
     sockets: Mutex<HashMap<ConnectionId, Arc<Signal>>>,
     subscriptions: AtomicUsize,
@@ -125,6 +128,8 @@ pub struct Seat {
     pub(crate) signal: Arc<Signal>,
     /// Topics in which the person counts as present because of this socket.
     present: Vec<Topic>,
+    /// Whether the window behind it is idle, once it said so.
+    is_idle: Option<bool>,
     pub(crate) subscriptions: usize,
 }
 
@@ -163,6 +168,7 @@ impl Hub {
             reads: Reads::default(),
             checks: Semaphore::new(CHECKS_AT_ONCE_MAX),
             presence: Mutex::new(Register::new(own, now)),
+            moved: Mutex::default(),
             admission: Mutex::new(Admission::new(settings.handshakes_per_second, now)),
             sockets: Mutex::default(),
             subscriptions: AtomicUsize::new(0),
@@ -177,6 +183,7 @@ impl Hub {
         }
         hub.spawn(hub.clone().sweep_often());
         hub.spawn(hub.clone().tell_presence());
+        hub.spawn(hub.clone().tell_seen());
         hub.spawn(hub.clone().watch_health());
         hub
     }
@@ -193,7 +200,15 @@ impl Hub {
         signal.bell.ring();
         lock(&self.0.sockets).insert(connection, Arc::clone(&signal));
         self.0.counters.sockets.increment(1.0);
-        Ok(Seat { hub: self.clone(), caller, connection, signal, present: Vec::new(), subscriptions: 0 })
+        Ok(Seat {
+            hub: self.clone(),
+            caller,
+            connection,
+            signal,
+            present: Vec::new(),
+            is_idle: None,
+            subscriptions: 0,
+        })
     }
 
     /// Open sockets of this node.
@@ -284,6 +299,21 @@ impl Seat {
         lock(&self.hub.0.presence).depart(topic, self.caller.user, Instant::now().into_std());
     }
 
+    /// The window is idle, or used; the first word of it opens it.
+    pub(crate) fn idle(&mut self, is_idle: bool) {
+        let mut presence = lock(&self.hub.0.presence);
+        match self.is_idle.replace(is_idle) {
+            None => presence.open(self.caller.user, is_idle),
+            Some(before) if before != is_idle => presence.idle(self.caller.user, is_idle),
+            Some(_) => {}
+        }
+    }
+
+    /// What the person chose to show.
+    pub(crate) fn choose(&mut self, choice: PresenceChoice) {
+        lock(&self.hub.0.presence).choose(self.caller.user, choice);
+    }
+
     /// How many topics the socket follows now.
     pub(crate) fn count_subscriptions(&mut self, subscriptions: usize) {
         if subscriptions != self.subscriptions {
@@ -299,6 +329,9 @@ impl Drop for Seat {
     fn drop(&mut self) {
         for topic in std::mem::take(&mut self.present) {
             self.depart(topic);
+        }
+        if let Some(was_idle) = self.is_idle {
+            lock(&self.hub.0.presence).close(self.caller.user, was_idle);
         }
         self.count_subscriptions(0);
         lock(&self.hub.0.sockets).remove(&self.connection);

@@ -1,17 +1,21 @@
-//! Who is here: a person is the union of their sockets on all nodes.
+//! Who is here and how: a person is the union of their sockets on all nodes.
 //!
 //! Each node alone writes its own slice of presence, one per partition of the bus, and tells the
 //! others each second what changed ([`News::Changes`], numbered), every ten seconds the number alone
 //! ([`News::Digest`]), and everything when somebody asks ([`News::Full`]). Whoever missed a number
 //! asks. A slice that is silent for `PEER_SILENT_AFTER` is dropped whole, and a newer incarnation of
-//! a node replaces the older one. No I/O and no clock here; the hub carries the messages.
+//! a node replaces the older one. Somebody invisible is in no slice, not even in the node's own, so
+//! nothing can tell them from somebody who left. No I/O and no clock here; the hub carries the messages.
 
+mod own;
 mod slice;
 
 pub use slice::{News, SliceMessage};
 
-use protocol::{Topic, UserId, limits};
-use slice::{Peers, Verdict, Who};
+use own::Own;
+use protocol::presence::{PresenceChoice, Present};
+use protocol::{Timestamp, Topic, UserId};
+use slice::{Here, Peers, Verdict, Who};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
@@ -32,40 +36,32 @@ pub struct Incarnation {
 /// Who is here, as this node knows.
 #[derive(Debug)]
 pub struct Register {
-    own: Incarnation,
-    here: HashMap<Topic, HashMap<UserId, Here>>,
-    /// People whose last socket is gone, and when that shows.
-    leaving: BTreeSet<(Instant, Topic, UserId)>,
+    incarnation: Incarnation,
+    /// The people of this node's sockets.
+    own: Own,
     /// This node's slices, as the others were told.
     told: BTreeMap<u16, Told>,
     /// What changed here since then.
     untold: BTreeSet<Who>,
     peers: Peers,
-    /// Topics in which somebody came or went since [`Register::take_changed`].
+    /// Topics in which somebody came, went or is otherwise since [`Register::take_changed`].
     changed: BTreeSet<Topic>,
     digest_at: Instant,
 }
 
 #[derive(Debug, Default)]
-struct Here {
-    sockets: u32,
-    leaves_at: Option<Instant>,
-}
-
-#[derive(Debug, Default)]
 struct Told {
     version: u64,
-    people: BTreeSet<Who>,
+    people: HashMap<Who, Present>,
 }
 
 impl Register {
     /// Nobody is here yet.
     #[must_use]
-    pub fn new(own: Incarnation, now: Instant) -> Self {
+    pub fn new(incarnation: Incarnation, now: Instant) -> Self {
         Self {
-            own,
-            here: HashMap::new(),
-            leaving: BTreeSet::new(),
+            incarnation,
+            own: Own::default(),
             told: BTreeMap::new(),
             untold: BTreeSet::new(),
             peers: Peers::default(),
@@ -76,65 +72,79 @@ impl Register {
 
     /// A socket of this person is here.
     pub fn arrive(&mut self, topic: Topic, user: UserId) {
-        let here = self.here.entry(topic).or_default().entry(user).or_default();
-        here.sockets += 1;
-        match here.leaves_at.take() {
-            Some(at) => {
-                self.leaving.remove(&(at, topic, user));
-            }
-            None if here.sockets == 1 => {
-                self.untold.insert((topic, user));
-                self.changed.insert(topic);
-            }
-            None => {}
-        }
+        self.own.arrive(topic, user);
+        self.note_changes();
     }
 
-    /// … and gone. It shows after [`limits::PRESENCE_LEAVES_AFTER`].
+    /// … and gone. It shows after [`protocol::limits::PRESENCE_LEAVES_AFTER`].
     pub fn depart(&mut self, topic: Topic, user: UserId, now: Instant) {
-        let Some(here) = self.here.get_mut(&topic).and_then(|people| people.get_mut(&user)) else { return };
-        here.sockets = here.sockets.saturating_sub(1);
-        if here.sockets == 0 && here.leaves_at.is_none() {
-            let at = now + limits::PRESENCE_LEAVES_AFTER;
-            here.leaves_at = Some(at);
-            self.leaving.insert((at, topic, user));
+        self.own.depart(topic, user, now);
+        self.note_changes();
+    }
+
+    /// A window of this person is open, and used or idle.
+    pub fn open(&mut self, user: UserId, is_idle: bool) {
+        self.own.open(user, is_idle);
+        self.note_changes();
+    }
+
+    /// … and closed.
+    pub fn close(&mut self, user: UserId, was_idle: bool) {
+        self.own.close(user, was_idle);
+        self.note_changes();
+    }
+
+    /// An open window has become idle, or is used again.
+    pub fn idle(&mut self, user: UserId, is_idle: bool) {
+        self.own.idle(user, is_idle);
+        self.note_changes();
+    }
+
+    /// What this person chose to show.
+    pub fn choose(&mut self, user: UserId, choice: PresenceChoice) {
+        self.own.choose(user, choice);
+        self.note_changes();
+    }
+
+    fn note_changes(&mut self) {
+        for (topic, user) in self.own.take_changed() {
+            self.untold.insert((topic, user));
+            self.changed.insert(topic);
         }
     }
 
     /// Everybody who is here, on any node.
     #[must_use]
-    pub fn people(&self, topic: Topic) -> BTreeSet<UserId> {
-        let own = self.here.get(&topic).into_iter().flat_map(HashMap::keys).copied();
-        own.chain(self.peers.people(topic)).collect()
+    pub fn people(&self, topic: Topic) -> BTreeMap<UserId, Present> {
+        let mut people: BTreeMap<UserId, Present> = BTreeMap::new();
+        for one in self.own.people(topic).chain(self.peers.people(topic)) {
+            let known = people.entry(one.user).or_insert(one);
+            *known = one.max(*known);
+        }
+        people
     }
 
     /// How many different people are here at all, as far as this node knows.
     #[must_use]
     pub fn people_count(&self) -> usize {
-        let own = self.here.values().flat_map(HashMap::keys).copied();
-        own.chain(self.peers.everybody()).collect::<BTreeSet<UserId>>().len()
+        self.own.everybody().chain(self.peers.everybody()).collect::<BTreeSet<UserId>>().len()
     }
 
-    /// Topics in which somebody came or went since this was last asked.
+    /// Topics in which somebody came, went or is otherwise since this was last asked.
     pub fn take_changed(&mut self) -> BTreeSet<Topic> {
         std::mem::take(&mut self.changed)
     }
 
-    /// A second has passed. The answer is what to tell the other nodes, per partition.
-    pub fn tick(&mut self, partition: impl Fn(Topic) -> u16, now: Instant) -> Vec<(u16, SliceMessage)> {
-        while let Some((at, topic, user)) = self.leaving.first().copied()
-            && at <= now
-        {
-            self.leaving.remove(&(at, topic, user));
-            if let Some(people) = self.here.get_mut(&topic) {
-                people.remove(&user);
-                if people.is_empty() {
-                    self.here.remove(&topic);
-                }
-            }
-            self.untold.insert((topic, user));
-            self.changed.insert(topic);
-        }
+    /// A second has passed; `today` is the time of the calendar. The answer is what to tell the other
+    /// nodes, per partition.
+    pub fn tick(
+        &mut self,
+        partition: impl Fn(Topic) -> u16,
+        now: Instant,
+        today: Timestamp,
+    ) -> Vec<(u16, SliceMessage)> {
+        self.own.tick(now, today);
+        self.note_changes();
         self.changed.extend(self.peers.drop_silent(now));
         let mut messages = self.tell_changes(partition);
         if self.digest_at <= now {
@@ -148,14 +158,17 @@ impl Register {
     }
 
     fn tell_changes(&mut self, partition: impl Fn(Topic) -> u16) -> Vec<(u16, SliceMessage)> {
-        let mut touched: BTreeMap<u16, (Vec<Who>, Vec<Who>)> = BTreeMap::new();
+        let mut touched: BTreeMap<u16, (Vec<Here>, Vec<Who>)> = BTreeMap::new();
         for who @ (topic, user) in std::mem::take(&mut self.untold) {
-            let is_here = self.here.get(&topic).is_some_and(|people| people.contains_key(&user));
             let told = self.told.entry(partition(topic)).or_default();
-            if is_here && told.people.insert(who) {
-                touched.entry(partition(topic)).or_default().0.push(who);
-            } else if !is_here && told.people.remove(&who) {
-                touched.entry(partition(topic)).or_default().1.push(who);
+            match self.own.shown(topic, user) {
+                Some(present) if told.people.insert(who, present) != Some(present) => {
+                    touched.entry(partition(topic)).or_default().0.push((topic, present));
+                }
+                None if told.people.remove(&who).is_some() => {
+                    touched.entry(partition(topic)).or_default().1.push(who);
+                }
+                _ => {}
             }
         }
         let messages = touched.into_iter().map(|(partition, (joined, left))| {
@@ -180,14 +193,15 @@ impl Register {
 
     /// Takes what another node says. The answer is what to say to it, on the same partition.
     pub fn hear(&mut self, message: SliceMessage, now: Instant) -> Option<SliceMessage> {
-        if message.node == self.own.node {
+        if message.node == self.incarnation.node {
             return None;
         }
         let partition = message.partition;
         if let News::Ask { of } = &message.news {
             let told = self.told.get(&partition)?;
-            let is_meant = of.as_ref().is_none_or(|node| *node == self.own.node);
-            let full = News::Full { version: told.version, people: told.people.iter().copied().collect() };
+            let is_meant = of.as_ref().is_none_or(|node| *node == self.incarnation.node);
+            let people = told.people.iter().map(|((topic, _), present)| (*topic, *present)).collect();
+            let full = News::Full { version: told.version, people };
             return is_meant.then(|| self.message(partition, full));
         }
         let node = message.node.clone();
@@ -198,7 +212,8 @@ impl Register {
     }
 
     fn message(&self, partition: u16, news: News) -> SliceMessage {
-        SliceMessage { node: self.own.node.clone(), started_ms: self.own.started_ms, partition, news }
+        let Incarnation { node, started_ms } = self.incarnation.clone();
+        SliceMessage { node, started_ms, partition, news }
     }
 }
 

@@ -2,8 +2,10 @@
 //! ask for the value instead of checking.
 
 use crate::db::{Tx, fetch_all, fetch_optional};
+use crate::presence::{self, ChoiceRow, choice_columns};
 use crate::{Error, Result, Store};
 use protocol::person::InstanceRole;
+use protocol::presence::PresenceChoice;
 use protocol::workspace::Role;
 use protocol::{ConversationId, PostId, SessionId, Timestamp, Topic, UserId, WorkspaceId};
 use std::time::Duration;
@@ -29,6 +31,15 @@ pub struct Access {
     pub topics: Vec<Topic>,
     /// When to ask again: the session ends by itself then, unless it is used until then.
     pub expires_in: Duration,
+    /// What others are to see of the person.
+    pub choice: PresenceChoice,
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    expires_at: i64,
+    #[sqlx(flatten)]
+    choice: ChoiceRow,
 }
 
 /// Proof: the caller is a member of the workspace.
@@ -175,18 +186,24 @@ impl Store {
             Box::pin(async move {
                 let session = fetch_optional!(
                     tx,
-                    (i64,),
-                    "SELECT sessions.expires_at FROM sessions JOIN users ON users.id = sessions.user_id
+                    SessionRow,
+                    concat!(
+                        "SELECT sessions.expires_at, ",
+                        choice_columns!(),
+                        " FROM sessions JOIN users ON users.id = sessions.user_id
                      WHERE sessions.id = $1 AND users.id = $2 AND users.active AND sessions.ended_at IS NULL
-                     AND sessions.expires_at > $3",
+                     AND sessions.expires_at > $3"
+                    ),
                     caller.session.0,
                     caller.user.0,
                     now.0
                 )?;
-                let Some((expires_at,)) = session else {
-                    return Ok(Access { active: false, topics: Vec::new(), expires_in: Duration::ZERO });
+                let Some(session) = session else {
+                    let (topics, choice) = (Vec::new(), PresenceChoice::default());
+                    return Ok(Access { active: false, topics, expires_in: Duration::ZERO, choice });
                 };
-                let expires_in = Timestamp(expires_at).since(now);
+                let expires_in = Timestamp(session.expires_at).since(now);
+                let choice = session.choice.choice(now);
                 let rows = fetch_all!(
                     tx,
                     (Uuid,),
@@ -212,7 +229,7 @@ impl Store {
                     conversations.into_iter().map(|(id,)| Topic::Conversation(ConversationId(id)));
                 let own = std::iter::once(Topic::User(caller.user));
                 let topics = own.chain(workspaces).chain(conversations).collect();
-                Ok(Access { active: true, topics, expires_in })
+                Ok(Access { active: true, topics, expires_in, choice })
             })
         })
         .await
@@ -252,14 +269,18 @@ impl Store {
         .await
     }
 
-    /// The caller's name, if they may write in the topic: what others are told while they do.
+    /// The caller's name, if they may write in the topic and are to be seen: what others are told while
+    /// they do.
     ///
     /// # Errors
-    /// 404 and 403 where they may not.
+    /// 404 and 403 where they may not, 403 as long as they are invisible.
     pub async fn name_in(&self, caller: &Caller, topic: Topic) -> Result<String> {
-        let caller = *caller;
+        let (caller, now) = (*caller, self.now());
         self.read(move |tx| {
             Box::pin(async move {
+                if presence::choice(tx, caller.user, now).await?.invisible {
+                    return Err(protocol::Error::forbidden("Nobody is to know that you are here.").into());
+                }
                 match topic {
                     Topic::Workspace(workspace) => {
                         member(tx, &caller, workspace).await?;

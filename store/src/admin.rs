@@ -4,6 +4,7 @@ use crate::access;
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::log::{number, signed};
+use crate::presence::seen_used_at;
 use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, audit, sessions, users};
 use protocol::admin::{Account, InstanceRoleChange, WorkspaceFigures};
@@ -76,7 +77,9 @@ impl Store {
                         "SELECT ",
                         author_columns!(),
                         ", u.folded, u.role, u.active, u.at,
-                         (SELECT MAX(s.used_at) FROM sessions s WHERE s.user_id = u.id) AS seen_at,
+                         (SELECT MAX(",
+                        seen_used_at!(),
+                        ") FROM sessions s WHERE s.user_id = u.id) AS seen_at,
                          (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND s.ended_at IS NULL
                           AND s.expires_at > $1) AS sessions
                          FROM users u

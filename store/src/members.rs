@@ -9,7 +9,7 @@ use crate::access::{self, role_of};
 use crate::conversations::people;
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, audit, authors, invitations, notifications, workspaces};
+use crate::{Caller, Result, Store, audit, authors, invitations, notifications, statuses, workspaces};
 use protocol::conversation::ConversationRole;
 use protocol::workspace::{Member, Role, RoleChange, Workspace};
 use protocol::{Error, EventKind, Person, Timestamp, Topic, UserId, WorkspaceId};
@@ -163,7 +163,9 @@ pub(crate) async fn add(tx: &mut WriteTx, workspace: &Workspace, user: UserId, r
     if added == 0 {
         return Ok(false);
     }
-    let member = Member { person: authors::person(tx, user).await?, role, joined_at: tx.now };
+    let now = tx.now;
+    let (person, status) = (authors::person(tx, user).await?, statuses::of(tx, user, now).await?);
+    let member = Member { person, role, joined_at: now, status };
     let (topic, entity) = (Topic::Workspace(workspace.id), Some(user.0));
     tx.append_and_recheck(topic, Some(user), entity, EventKind::MemberJoined(member));
     let kind = EventKind::WorkspaceJoined { workspace: workspace.clone(), role };
@@ -201,21 +203,25 @@ pub(crate) async fn role(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> R
     row.map(|(role,)| role_of(&role, user)).transpose()
 }
 
-async fn find(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Result<Option<Member>> {
-    Ok(list::these(tx, workspace, vec![user.0]).await?.pop())
+async fn find(tx: &mut WriteTx, workspace: WorkspaceId, user: UserId) -> Result<Option<Member>> {
+    let now = tx.now;
+    Ok(list::these(tx, workspace, vec![user.0], now).await?.pop())
 }
 
 /// A person as a member of each of their workspaces.
-pub(crate) async fn everywhere(tx: &mut Tx, person: &Person) -> Result<Vec<(WorkspaceId, Member)>> {
+pub(crate) async fn everywhere(tx: &mut WriteTx, person: &Person) -> Result<Vec<(WorkspaceId, Member)>> {
     let rows = fetch_all!(
         tx,
         (Uuid, String, i64),
         "SELECT workspace_id, role, joined_at FROM members WHERE user_id = $1 ORDER BY workspace_id",
         person.id.0
     )?;
+    let now = tx.now;
+    let status = statuses::of(tx, person.id, now).await?;
     let member = |(workspace, role, joined_at): (Uuid, String, i64)| {
         let role = role_of(&role, person.id)?;
-        let member = Member { person: person.clone(), role, joined_at: Timestamp(joined_at) };
+        let member =
+            Member { person: person.clone(), role, joined_at: Timestamp(joined_at), status: status.clone() };
         Ok((WorkspaceId(workspace), member))
     };
     rows.into_iter().map(member).collect()

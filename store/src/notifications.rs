@@ -115,7 +115,7 @@ async fn exists(tx: &mut Tx, user: UserId, id: NotificationId) -> Result<bool> {
 
 /// Takes turns with other nodes that notify the same people, so that the counts in the events
 /// are true in the order of their logs. SQLite has one writer anyway.
-async fn take_turns(tx: &mut WriteTx, users: &[Uuid]) -> Result<()> {
+pub(crate) async fn take_turns(tx: &mut WriteTx, users: &[Uuid]) -> Result<()> {
     if !tx.is_sqlite() {
         execute!(
             tx,

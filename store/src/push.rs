@@ -21,7 +21,6 @@ use protocol::push::{Looked, PushAbout, PushDevice, PushLine, PushOutcome};
 use protocol::{SessionId, Timestamp, limits};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// Where the key lies with which the server signs what it sends.
@@ -147,30 +146,6 @@ impl Store {
             .boxed()
         })
         .await
-    }
-
-    /// Tells no device of the caller anything for this many minutes; with none, from now on again.
-    /// Until when it is quiet.
-    ///
-    /// # Errors
-    /// 422 for longer than [`limits::QUIET_MINUTES_MAX`].
-    pub async fn set_quiet(&self, caller: &Caller, minutes: u32) -> Result<Option<Timestamp>> {
-        if limits::QUIET_MINUTES_MAX < minutes {
-            return Err(protocol::Error::invalid("minutes", "A week is the longest.").into());
-        }
-        let user = caller.user;
-        let now = self.now();
-        let until = (minutes != 0).then(|| now + Duration::from_secs(u64::from(minutes) * 60));
-        self.write(move |tx| {
-            async move {
-                let sql = "UPDATE users SET quiet_until = $2 WHERE id = $1";
-                execute!(tx, sql, user.0, until.map_or(0, |until| until.0))?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await?;
-        Ok(until)
     }
 
     /// Until when the caller wants to be told of nothing, if that lies ahead.

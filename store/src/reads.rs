@@ -1,7 +1,8 @@
 //! How far people have read. Positions move forward, but for a conversation that somebody marks
 //! unread from a message on.
 //!
-//! Nothing is stored but the position: what is unread is counted from there, up to a bound, by an index.
+//! What others see of it (`seen_seq`) never goes back, and stands still while the person is invisible.
+//! Nothing is stored but the positions: what is unread is counted from there, up to a bound, by an index.
 
 use crate::access;
 use crate::conversations::rows;
@@ -105,7 +106,9 @@ async fn in_conversation(
     let seq = seq.min(as_of);
     let moved = execute!(
         tx,
-        "UPDATE participants SET read_seq = $3
+        "UPDATE participants SET read_seq = $3,
+                seen_seq = CASE WHEN seen_seq < $3 AND (SELECT u.invisible_since FROM users u WHERE u.id = $2) = 0
+                                THEN $3 ELSE seen_seq END
          WHERE conversation_id = $1 AND user_id = $2 AND (read_seq < $3 OR ($4 AND read_seq > $3))",
         id.0,
         user.0,

@@ -142,12 +142,6 @@ pub(crate) async fn password_hash(tx: &mut Tx, user: UserId) -> Result<Option<St
     Ok(hash)
 }
 
-/// Whether others see how far somebody has read.
-pub(crate) async fn sends_receipts(tx: &mut Tx, user: UserId) -> Result<bool> {
-    let (on,) = fetch_one!(tx, (bool,), "SELECT receipts FROM users WHERE id = $1", user.0)?;
-    Ok(on)
-}
-
 /// Refuses what would leave the instance without an administrator who can sign in. Takes turns
 /// with other nodes, so that two of the last administrators cannot go at the same moment.
 pub(crate) async fn refuse_last_admin(tx: &mut WriteTx, user: UserId) -> Result<()> {

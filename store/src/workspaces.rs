@@ -4,7 +4,7 @@ use crate::access;
 use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
 use crate::log::number;
 use crate::writer::WriteTx;
-use crate::{Caller, Error, Result, Store, audit, conversations, members, reads};
+use crate::{Caller, Error, Result, Store, audit, conversations, members, reads, statuses};
 use protocol::workspace::{self, Membership, NewWorkspace, Role, Workspace};
 use protocol::{Epoch, EventKind, Position, Timestamp, Topic, UserId, WorkspaceId};
 use std::collections::HashMap;
@@ -114,10 +114,10 @@ impl Store {
     /// # Errors
     /// 404 outside.
     pub async fn workspace(&self, caller: &Caller, slug: &str) -> Result<Membership> {
-        let (user, slug) = (caller.user, slug.to_owned());
+        let (user, slug, now) = (caller.user, slug.to_owned(), self.now());
         self.read(move |tx| {
             Box::pin(async move {
-                let mine = memberships(tx, user).await?;
+                let mine = memberships(tx, user, now).await?;
                 let found = mine.into_iter().find(|membership| membership.workspace.slug == slug);
                 found.ok_or_else(|| protocol::Error::not_found("This workspace").into())
             })
@@ -202,7 +202,7 @@ struct MembershipRow {
 }
 
 /// A person's workspaces by name, with what the frame of the page shows of each.
-pub(crate) async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Membership>> {
+pub(crate) async fn memberships(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Membership>> {
     let rows = fetch_all!(
         tx,
         MembershipRow,
@@ -226,6 +226,7 @@ pub(crate) async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Members
         .map(|(topic, epoch, seq)| (topic, Position { epoch: Epoch(epoch), seq: number(seq) }))
         .collect();
     let read = reads::of(tx, user).await?;
+    let mut with_status = statuses::around(tx, user, now).await?;
     let membership = |(row, topic): (MembershipRow, &String)| {
         let position = heads.get(topic).copied();
         Ok(Membership {
@@ -233,6 +234,7 @@ pub(crate) async fn memberships(tx: &mut Tx, user: UserId) -> Result<Vec<Members
             position: position.ok_or_else(|| Error::corrupt("topics", topic, "it is missing"))?,
             read: read.get(topic).copied().unwrap_or(0),
             newest: number(row.newest),
+            with_status: with_status.remove(&WorkspaceId(row.id)).unwrap_or_default(),
             workspace: Workspace {
                 id: WorkspaceId(row.id),
                 name: row.name,

@@ -6,6 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use protocol::conversation::Receipt;
+use protocol::presence::NewReceipts;
 use protocol::{ConversationId, Topic, WorkspaceId};
 
 /// The caller has read a topic up to this number; a lower one than before changes nothing.
@@ -43,11 +44,11 @@ pub async fn list_receipts(conversation: ConversationId) -> Result<Vec<Receipt>,
     Ok(services().store.receipts(&caller, conversation).await?)
 }
 
-/// Whether others see how far the caller has read.
+/// Whether others see how far the caller has read, and the caller sees it of them.
 #[server(prefix = "/api", endpoint = "reads.set_receipts", protocol = Command)]
-pub async fn set_receipts(on: bool) -> Result<Done, ApiError> {
+pub async fn set_receipts(#[server(flatten)] new: NewReceipts) -> Result<Done, ApiError> {
     use crate::server::{caller, services};
     let caller = caller()?;
-    services().store.set_receipts(&caller, on).await?;
+    services().store.set_receipts(&caller, new.on).await?;
     Ok(Done::OK)
 }

@@ -40,6 +40,14 @@ pub fn time_of_day(at: Timestamp) -> String {
     Local::of(at).clock()
 }
 
+/// How far the reader's zone is ahead of UTC now.
+#[must_use]
+pub fn utc_offset_minutes() -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "zones are whole minutes of at most a day")]
+    let behind = Date::new_0().get_timezone_offset() as i32;
+    -behind
+}
+
 /// Numbers the days of the reader's zone: two times of one day have the same number.
 #[must_use]
 pub fn day_number(at: Timestamp) -> i64 {

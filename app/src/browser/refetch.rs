@@ -6,6 +6,7 @@ use crate::api::conversations::{get_conversation, list_conversations, list_parti
 use crate::api::messages::{get_thread, list_messages};
 use crate::api::notifications::list_notifications;
 use crate::api::posts::{get_post, list_posts};
+use crate::api::reads::list_receipts;
 use crate::api::workspaces::list_members;
 use crate::error::ApiError;
 use crate::live::{Live, TimelineId, Wanted};
@@ -51,6 +52,7 @@ async fn attempt(live: Live, wanted: Wanted) -> Result<(), ApiError> {
             live.load_conversations(workspace, list_conversations(workspace).await?);
         }
         Wanted::Participants(id) => live.load_participants(id, list_participants(id, None, None).await?),
+        Wanted::Receipts(id) => live.load_receipts(id, list_receipts(id).await?),
         Wanted::Timeline(id, window) => load_timeline(live, id, window).await?,
     }
     Ok(())

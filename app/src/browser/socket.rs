@@ -18,7 +18,9 @@ fn take(live: Live, output: Output) {
         Output::Opened { topic, position } => live.change(|state| state.opened(topic, position)),
         Output::Closed { topic, code } => live.change(|state| state.closed(topic, code)),
         Output::Reset { topic, .. } => live.change(|state| state.reset(topic)),
-        Output::Ephemeral { ephemeral, .. } => live.change(|state| state.ephemeral(ephemeral, now)),
+        Output::Ephemeral { topic, ephemeral } => {
+            live.change(|state| state.ephemeral(topic, ephemeral, now));
+        }
         Output::Presence { topic, presence } => live.change(|state| state.presence(topic, presence)),
         Output::Status(status) => {
             live.tick(now);

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use protocol::Person;
+use protocol::presence::Bearing;
 
 /// How large an avatar is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +26,9 @@ pub fn Avatar(
     /// How large.
     #[prop(default = Size::Normal)]
     size: Size,
-    /// Whether they are here; nothing shows no mark at all.
+    /// Whether they are here, and how; without it there is no mark at all.
     #[prop(optional, into)]
-    online: Option<Signal<bool>>,
+    presence: Option<Signal<Option<Bearing>>>,
 ) -> impl IntoView {
     let class = match size {
         Size::Tiny => "avatar avatar-xs",
@@ -38,12 +39,17 @@ pub fn Avatar(
     view! {
         <span class=class data-hue=move || person.with(|person| person.hue.to_string()) aria-hidden="true">
             {move || person.with(Person::initials)}
-            {online
-                .map(|online| {
-                    view! {
-                        <i class="presence" data-presence=move || if online.get() { "online" } else { "offline" }></i>
-                    }
-                })}
+            {presence.map(|presence| view! { <i class="presence" data-presence=move || word(presence.get())></i> })}
         </span>
+    }
+}
+
+/// What the style sheet calls it.
+fn word(bearing: Option<Bearing>) -> &'static str {
+    match bearing {
+        Some(Bearing::Online) => "online",
+        Some(Bearing::Away) => "away",
+        Some(Bearing::Busy) => "busy",
+        None => "offline",
     }
 }

@@ -9,6 +9,7 @@ use super::menu::Menu;
 use super::page::loaded;
 use super::panel::PanelHead;
 use super::people_picker::PeoplePicker;
+use super::status_mark::StatusLine;
 use crate::api::conversations::{
     LeaveConversation, UpdateConversation, add_participants, archive_conversation, list_participants,
     remove_participant, set_participant_role, unarchive_conversation,
@@ -304,8 +305,7 @@ fn MemberRow(
     let live = Live::expect();
     let ConversationMember { person, role, .. } = member;
     let user = person.id;
-    let (in_workspace, here) = (live.is_online(workspace, user), live.online_in(id));
-    let online = Signal::derive(move || in_workspace.get() || here.with(|here| here.people.contains(&user)));
+    let bearing = live.bearing_of(workspace, user);
     let is_me = live.is_me(user);
     let is_owner = role == ConversationRole::Owner;
     let href = format!("/w/{slug}/people/{}", person.handle);
@@ -315,8 +315,11 @@ fn MemberRow(
     };
     view! {
         <li class="member-row">
-            <Avatar person=person.clone() size=Size::Medium online=online/>
-            <a class="member-name" href=href>{person.name}</a>
+            <Avatar person=person.clone() size=Size::Medium presence=bearing/>
+            <div class="member-name">
+                <a href=href>{person.name}</a>
+                <StatusLine workspace=workspace user=user/>
+            </div>
             {is_owner.then(|| view! { <span class="tag">"Owner"</span> })}
             {is_me.then(|| view! { <span class="tag">"You"</span> })}
             <Show when=move || { !is_me && (rights.get().manage || rights.get().hand_over) }>

@@ -23,9 +23,8 @@ pub fn ConversationSign(
     });
     move || match kind.get() {
         Some((ConversationKind::Direct, workspace, Some(person))) => {
-            let online = live.is_online(workspace, person.id);
-            view! { <Avatar person=person size=Size::Tiny online=Signal::derive(move || online.get())/> }
-                .into_any()
+            let bearing = live.bearing_of(workspace, person.id);
+            view! { <Avatar person=person size=Size::Tiny presence=bearing/> }.into_any()
         }
         Some((ConversationKind::Group, ..)) => view! { <Icon name="group"/> }.into_any(),
         Some((ConversationKind::Direct, ..)) => view! { <Icon name="people"/> }.into_any(),

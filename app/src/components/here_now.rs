@@ -1,6 +1,7 @@
 //! Who is online in the workspace: faces, a number, and the list behind it.
 
 use super::avatar::{Avatar, Size};
+use super::status_mark::StatusMark;
 use crate::api::workspaces::get_members;
 use crate::live::Live;
 use leptos::prelude::*;
@@ -23,7 +24,7 @@ pub fn HereNow(
     let people = Memo::new(move |_| -> Vec<Person> {
         let online = online.get();
         members.with(|members| {
-            let here = members.iter().filter(|member| online.people.contains(&member.person.id));
+            let here = members.iter().filter(|member| online.people.contains_key(&member.person.id));
             here.map(|member| member.person.clone()).collect()
         })
     });
@@ -32,7 +33,7 @@ pub fn HereNow(
         let known: Vec<UserId> =
             members.with_untracked(|members| members.iter().map(|member| member.person.id).collect());
         let unknown: Vec<UserId> =
-            online.with(|online| online.people.iter().filter(|id| !known.contains(id)).copied().collect());
+            online.with(|online| online.people.keys().filter(|id| !known.contains(id)).copied().collect());
         if !unknown.is_empty() {
             spawn_local(async move {
                 if let Ok(items) = get_members(workspace, unknown).await {
@@ -53,8 +54,9 @@ pub fn HereNow(
                 <ul>
                     <For each=move || people.get() key=|person| person.clone() let(person)>
                         <li class="side-row">
-                            <Avatar person=person.clone() size=Size::Medium online=Signal::stored(true)/>
+                            <Avatar person=person.clone() size=Size::Medium presence=live.bearing_of(workspace, person.id)/>
                             <span>{person.name.clone()}</span>
+                            <StatusMark workspace=workspace user=person.id/>
                         </li>
                     </For>
                 </ul>

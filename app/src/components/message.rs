@@ -10,6 +10,7 @@ use super::message_list::{Continued, MessageList};
 use super::message_tools::{MessageTools, may_delete};
 use super::prose::Prose;
 use super::reactions::Chips;
+use super::status_mark::StatusMark;
 use crate::browser::{clock, text_field};
 use crate::live::{Delivery, Live, MessageRow};
 use leptos::prelude::*;
@@ -87,7 +88,9 @@ pub fn MessageArticle(row: MessageRow) -> impl IntoView {
             list.sheet.set(open);
         }
     };
-    let slug = list.membership.with_value(|membership| membership.workspace.slug.clone());
+    let (slug, workspace) =
+        list.membership.with_value(|membership| (membership.workspace.slug.clone(), membership.workspace.id));
+    let author = row.author;
     let row = StoredValue::new(row);
     view! {
         <article
@@ -112,6 +115,7 @@ pub fn MessageArticle(row: MessageRow) -> impl IntoView {
                 <Show when=move || !is_continued.get()>
                     <header class="message-head">
                         <AuthorLink parts=read slug=slug.clone()/>
+                        <StatusMark workspace=workspace user=author/>
                         <Clock at=at class="message-time"/>
                     </header>
                 </Show>

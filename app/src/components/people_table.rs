@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::location::Url;
 use protocol::Person;
 use protocol::page::PageKey;
+use protocol::presence::Bearing;
 
 /// A column between the name and the menu.
 #[derive(Clone, Copy, Debug)]
@@ -84,12 +85,14 @@ pub fn PersonCell(
     /// Their page.
     #[prop(optional, into)]
     href: Option<String>,
-    /// Whether they are here.
+    /// Whether they are here, and how.
     #[prop(optional, into)]
-    online: Option<Signal<bool>>,
+    presence: Option<Signal<Option<Bearing>>>,
 ) -> impl IntoView {
-    let avatar = match online {
-        Some(online) => view! { <Avatar person=person.clone() size=Size::Medium online=online/> }.into_any(),
+    let avatar = match presence {
+        Some(presence) => {
+            view! { <Avatar person=person.clone() size=Size::Medium presence=presence/> }.into_any()
+        }
         None => view! { <Avatar person=person.clone() size=Size::Medium/> }.into_any(),
     };
     let name = view! {

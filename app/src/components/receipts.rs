@@ -1,16 +1,10 @@
 //! "Seen by Ben and Cleo": how far the others have read, in direct conversations and small groups.
 
-use crate::api::reads::list_receipts;
-use crate::browser;
-use crate::live::{Live, MessageRow};
+use crate::live::{Changes, Live, MessageRow, Wanted};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use protocol::conversation::{ConversationKind, Receipt};
+use protocol::conversation::ConversationKind;
 use protocol::{ConversationId, limits};
-use std::time::Duration;
 
-/// Asked again this often while somebody looks at the page.
-const EVERY: Duration = Duration::from_secs(5);
 /// Names that are said; more are a number.
 const NAMES: usize = 3;
 
@@ -24,34 +18,26 @@ pub fn Receipts(
 ) -> impl IntoView {
     let live = Live::expect();
     let state = live.conversation(id);
-    let seen = RwSignal::new(Vec::<Receipt>::new());
+    let (seen, choice) = (live.receipts(id), live.choice());
     let shows = Memo::new(move |_| {
-        state.with(|state| {
-            state.as_ref().is_some_and(|state| {
-                let conversation = &state.conversation;
-                conversation.kind != ConversationKind::Room
-                    && (2..=limits::RECEIPTS_MEMBERS_MAX).contains(&conversation.members)
+        choice.get().receipts
+            && state.with(|state| {
+                state.as_ref().is_some_and(|state| {
+                    let conversation = &state.conversation;
+                    conversation.kind != ConversationKind::Room
+                        && (2..=limits::RECEIPTS_MEMBERS_MAX).contains(&conversation.members)
+                })
             })
-        })
     });
     let own = Memo::new(move |_| {
         let last = rows.with(|rows| rows.last().map(|row| (row.author, row.order)));
         last.filter(|(author, order)| 0 < *order && live.is_me(*author)).map(|(_, order)| order)
     });
-    let ask = move || {
-        if shows.get_untracked() && own.get_untracked().is_some() {
-            spawn_local(async move {
-                // Without an answer it says nothing new; it is asked again soon.
-                if let Ok(receipts) = list_receipts(id).await {
-                    let _ = seen.try_set(receipts);
-                }
-            });
-        }
-    };
+    // What happens from then on the socket brings, unless it was away.
     Effect::new(move |_| {
-        own.track();
-        ask();
-        browser::page::every(EVERY, ask);
+        if shows.get() && live.is_connected() {
+            live.change(|_| Changes { wanted: vec![Wanted::Receipts(id)], ..Changes::default() });
+        }
     });
     let words = Memo::new(move |_| {
         let own = own.get().filter(|_| shows.get())?;

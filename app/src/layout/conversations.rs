@@ -5,8 +5,10 @@ use super::places::Places;
 use super::rail::badge;
 use crate::components::conversation_name::ConversationSign;
 use crate::components::icon::Icon;
+use crate::components::status_mark::StatusMark;
 use crate::live::{Live, Sidebar, name_of, signs};
 use leptos::prelude::*;
+use protocol::conversation::ConversationKind;
 use protocol::{ConversationId, WorkspaceId};
 
 /// The sections, each with the way to begin another one.
@@ -109,6 +111,12 @@ fn ConversationLink(places: Places, id: ConversationId, slug: String) -> impl In
     let current = places.current(href);
     // The place where one writes needs no sign that something is written there.
     let has_draft = Memo::new(move |_| draft.with(Option::is_some) && current.get().is_none());
+    let other = Memo::new(move |_| {
+        state.with(|state| {
+            let state = state.as_ref().filter(|state| state.conversation.kind == ConversationKind::Direct)?;
+            state.with.first().map(|person| (state.conversation.workspace, person.id))
+        })
+    });
     let label = move || {
         let name = name.get();
         match marks.get() {
@@ -121,6 +129,7 @@ fn ConversationLink(places: Places, id: ConversationId, slug: String) -> impl In
         <a class="nav-row" class:is-unread=move || marks.get().0 href=href aria-current=current aria-label=label title=name>
             <ConversationSign state=state/>
             <span class="label">{name}</span>
+            {move || other.get().map(|(workspace, user)| view! { <StatusMark workspace=workspace user=user/> })}
             {move || {
                 has_draft
                     .get()

@@ -1,9 +1,12 @@
 //! The left rail: workspaces, administration, the inbox, and the person.
 
 use super::places::Places;
+use crate::browser::focus;
 use crate::components::avatar::{Avatar, Size};
 use crate::components::icon::Icon;
+use crate::components::own_status::{PresenceChoices, StatusForm, bearing_words};
 use crate::live::Live;
+use leptos::html;
 use leptos::prelude::*;
 use protocol::Person;
 use protocol::person::InstanceRole;
@@ -43,15 +46,48 @@ pub fn Rail(places: Places) -> impl IntoView {
             {move || {
                 me.get()
                     .map(|person: Person| {
-                        let label = format!("{}, your settings", person.name);
-                        view! {
-                            <a class="rail-tile" href="/settings" aria-label=label>
-                                <Avatar person=person size=Size::Medium online=Signal::derive(move || live.is_connected())/>
-                            </a>
-                        }
+                        view! { <OwnMenu person=person/> }
                     })
             }}
         </nav>
+    }
+}
+
+/// The menu at one's own avatar: the status, how one is seen, and the settings.
+#[component]
+fn OwnMenu(person: Person) -> impl IntoView {
+    let live = Live::expect();
+    let bearing = live.own_bearing();
+    let label = format!("{}, your status and settings", person.name);
+    let name = person.name.clone();
+    let is_invisible = Memo::new(move |_| live.choice().get().invisible);
+    let seen_as = move || match is_invisible.get() {
+        true => "Invisible",
+        false => bearing_words(bearing.get()),
+    };
+    let details = NodeRef::<html::Details>::new();
+    Effect::new(move |_| {
+        if let Some(details) = details.get() {
+            focus::close_details_from_outside(&details);
+        }
+    });
+    view! {
+        <details class="menu-holder own-menu" node_ref=details>
+            <summary class="rail-tile" aria-label=label>
+                <Avatar person=person size=Size::Medium presence=bearing/>
+            </summary>
+            <div class="menu">
+                <p class="own-name">{name} <small class="muted">{seen_as}</small></p>
+                <StatusForm/>
+                <div class="menu-rule"></div>
+                <PresenceChoices/>
+                <div class="menu-rule"></div>
+                <a class="menu-item" href="/settings" on:click=move |_| focus::close_open_details()>
+                    <Icon name="settings"/>
+                    <span>"Your settings"</span>
+                </a>
+            </div>
+        </details>
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Changes {
     pub typing: BTreeSet<TypingPlace>,
     /// Workspaces whose members changed.
     pub members: BTreeSet<WorkspaceId>,
+    /// Conversations that others have read further.
+    pub receipts: BTreeSet<ConversationId>,
     /// Workspaces in which somebody came or left.
     pub presence: BTreeSet<WorkspaceId>,
     /// Places whose draft changed.
@@ -108,6 +110,8 @@ pub enum Wanted {
     Conversations(WorkspaceId),
     /// The members of a conversation.
     Participants(ConversationId),
+    /// How far the others have read a conversation.
+    Receipts(ConversationId),
     /// A part of a timeline.
     Timeline(TimelineId, Window),
 }
@@ -128,6 +132,7 @@ impl Changes {
         self.closes.extend(other.closes);
         self.typing.extend(other.typing);
         self.members.extend(other.members);
+        self.receipts.extend(other.receipts);
         self.presence.extend(other.presence);
         self.drafts.extend(other.drafts);
         self.me |= other.me;

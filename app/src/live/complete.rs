@@ -192,7 +192,7 @@ mod tests {
             hue: 1,
             former: false,
         };
-        Member { person, role: Role::Member, joined_at: Timestamp(1) }
+        Member { person, role: Role::Member, joined_at: Timestamp(1), status: None }
     }
 
     fn handles(members: &[Member], word: &str) -> Vec<String> {

@@ -385,6 +385,7 @@ mod tests {
             position: make::position(0),
             read: 0,
             newest: 0,
+            with_status: Vec::new(),
         };
         let workspaces = [membership(1, "Garden"), membership(2, "Attic")];
         let mut members = [make::member(1), make::member(2)];

@@ -1,42 +1,50 @@
-//! Who is here and who types. Nothing of it is kept.
+//! Who is here and how, who types, and how far others have read. Nothing of it is kept.
 
+use protocol::conversation::Receipt;
 use protocol::ephemeral::{Presence, TypingPlace};
 use protocol::limits::TYPING_GONE_AFTER;
+use protocol::presence::Present;
 use protocol::{ConversationId, Timestamp, UserId, WorkspaceId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 /// Who is online in a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Online {
     /// How many people.
     pub count: u32,
-    /// Who, as far as the server named them.
-    pub people: BTreeSet<UserId>,
+    /// Who and how, as far as the server named them.
+    pub people: BTreeMap<UserId, Present>,
 }
 
 impl Online {
+    /// Somebody who is among them.
+    #[must_use]
+    pub fn get(&self, user: UserId) -> Option<Present> {
+        self.people.get(&user).copied()
+    }
+
     fn take(&mut self, presence: Presence) {
         match presence {
             Presence::Full { count, people } => {
-                *self = Self { count, people: people.into_iter().collect() };
+                *self = Self { count, people: people.into_iter().map(|one| (one.user, one)).collect() };
             }
             Presence::Diff { count, joined, left } => {
                 self.count = count;
                 for user in left {
                     self.people.remove(&user);
                 }
-                self.people.extend(joined);
+                self.people.extend(joined.into_iter().map(|one| (one.user, one)));
             }
         }
     }
 }
 
-/// Presence and typing of all workspaces.
+/// Presence and typing of all workspaces, and receipts of the conversations that were opened.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Here {
     online: HashMap<WorkspaceId, Online>,
-    reading: HashMap<ConversationId, Online>,
     typing: HashMap<TypingPlace, Vec<Writer>>,
+    seen: HashMap<ConversationId, Vec<Receipt>>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,17 +60,6 @@ impl Here {
         self.online.entry(workspace).or_default().take(presence);
     }
 
-    /// What the server said about who is here of those in a conversation.
-    pub(crate) fn presence_in(&mut self, conversation: ConversationId, presence: Presence) {
-        self.reading.entry(conversation).or_default().take(presence);
-    }
-
-    /// Who of a conversation is online, as far as the server said.
-    #[must_use]
-    pub(crate) fn online_in(&self, conversation: ConversationId) -> Online {
-        self.reading.get(&conversation).cloned().unwrap_or_default()
-    }
-
     /// Who is online there.
     #[must_use]
     pub(crate) fn online(&self, workspace: WorkspaceId) -> Online {
@@ -72,8 +69,35 @@ impl Here {
     /// The connection is gone: nobody can be said to be here.
     pub(crate) fn nobody(&mut self) -> Vec<WorkspaceId> {
         self.typing.clear();
-        self.reading.clear();
         self.online.drain().map(|(workspace, _)| workspace).collect()
+    }
+
+    /// How far the others have read a conversation, as far as they show it.
+    pub(crate) fn load_seen(&mut self, conversation: ConversationId, mut receipts: Vec<Receipt>) {
+        for receipt in &mut receipts {
+            // An answer may be older than what came meanwhile.
+            let known = self.seen_by(conversation).iter().find(|known| known.person.id == receipt.person.id);
+            receipt.seq = receipt.seq.max(known.map_or(0, |known| known.seq));
+        }
+        self.seen.insert(conversation, receipts);
+    }
+
+    /// Somebody has read on. False where nothing was known of them.
+    pub(crate) fn seen(&mut self, conversation: ConversationId, user: UserId, seq: u64) -> bool {
+        let Some(receipts) = self.seen.get_mut(&conversation) else { return false };
+        let known = receipts.iter_mut().find(|receipt| receipt.person.id == user);
+        known.map(|receipt| receipt.seq = receipt.seq.max(seq)).is_some()
+    }
+
+    /// How far the others have read a conversation.
+    #[must_use]
+    pub(crate) fn seen_by(&self, conversation: ConversationId) -> &[Receipt] {
+        self.seen.get(&conversation).map_or(&[], Vec::as_slice)
+    }
+
+    /// The person may no longer read a conversation.
+    pub(crate) fn lose(&mut self, conversation: ConversationId) {
+        self.seen.remove(&conversation);
     }
 
     /// Somebody types in a place, or has stopped to.
@@ -130,6 +154,7 @@ impl Here {
 mod tests {
     use super::*;
     use protocol::PostId;
+    use protocol::presence::Bearing;
     use std::time::Duration;
 
     #[test]
@@ -158,9 +183,14 @@ mod tests {
         let workspace = WorkspaceId::new(Timestamp(1));
         let [ada, ben, cleo] = [1, 2, 3].map(|n| UserId::new(Timestamp(n)));
         let mut here = Here::default();
+        let [ada, ben, cleo] = [ada, ben, cleo].map(Present::online);
         here.presence(workspace, Presence::Full { count: 2, people: vec![ada, ben] });
-        here.presence(workspace, Presence::Diff { count: 2, joined: vec![cleo], left: vec![ada] });
-        assert_eq!(here.online(workspace), Online { count: 2, people: [ben, cleo].into() });
+        here.presence(workspace, Presence::Diff { count: 2, joined: vec![cleo], left: vec![ada.user] });
+        let people = [(ben.user, ben), (cleo.user, cleo)].into();
+        assert_eq!(here.online(workspace), Online { count: 2, people });
+        let ben = Present { bearing: Bearing::Away, ..ben };
+        here.presence(workspace, Presence::Diff { count: 2, joined: vec![ben], left: Vec::new() });
+        assert_eq!(here.online(workspace).get(ben.user), Some(ben));
         assert_eq!(here.nobody(), [workspace]);
         assert_eq!(here.online(workspace).count, 0);
     }

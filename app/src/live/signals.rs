@@ -9,7 +9,7 @@ use super::state::{Caller, State};
 use super::status::StatusLine;
 use super::talk_signals::TalkSignals;
 use super::toasts::Toast;
-use super::view::Delivery;
+use super::view::{Delivery, Statuses};
 use leptos::prelude::{ArcRwSignal, Set, Update, WithUntracked};
 use protocol::comment::Comment;
 use protocol::draft::{Draft, DraftPlace};
@@ -40,6 +40,7 @@ pub(super) struct Signals {
     feeds: HashMap<WorkspaceId, FeedCell>,
     threads: HashMap<PostId, ThreadCell>,
     members: HashMap<WorkspaceId, ArcRwSignal<Vec<Member>>>,
+    statuses: HashMap<WorkspaceId, ArcRwSignal<Statuses>>,
     online: HashMap<WorkspaceId, ArcRwSignal<Online>>,
     typing: HashMap<TypingPlace, ArcRwSignal<Vec<String>>>,
     drafts: HashMap<DraftPlace, ArcRwSignal<Option<Draft>>>,
@@ -117,6 +118,7 @@ impl Default for Signals {
             feeds: HashMap::new(),
             threads: HashMap::new(),
             members: HashMap::new(),
+            statuses: HashMap::new(),
             online: HashMap::new(),
             typing: HashMap::new(),
             drafts: HashMap::new(),
@@ -143,6 +145,9 @@ impl Signals {
         }
         for (workspace, members) in self.members.iter().filter(|(id, _)| changes.members.contains(*id)) {
             put(members, state.member_rows(*workspace));
+        }
+        for (workspace, statuses) in self.statuses.iter().filter(|(id, _)| changes.members.contains(*id)) {
+            put(statuses, state.statuses(*workspace, now));
         }
         for (workspace, online) in self.online.iter().filter(|(id, _)| changes.presence.contains(*id)) {
             put(online, state.online(*workspace));
@@ -326,6 +331,12 @@ impl Signals {
     /// The members of a workspace.
     pub(super) fn members(&mut self, state: &State, workspace: WorkspaceId) -> ArcRwSignal<Vec<Member>> {
         self.members.entry(workspace).or_insert_with(|| signal(state.member_rows(workspace))).clone()
+    }
+
+    /// What members of a workspace say of themselves.
+    pub(super) fn statuses(&mut self, state: &State, workspace: WorkspaceId) -> ArcRwSignal<Statuses> {
+        let now = Timestamp(0);
+        self.statuses.entry(workspace).or_insert_with(|| signal(state.statuses(workspace, now))).clone()
     }
 
     /// Who is online in a workspace.

@@ -24,6 +24,7 @@ use protocol::account::Me;
 use protocol::frame::CloseCode;
 use protocol::person::InstanceRole;
 use protocol::position::{Position, TopicPosition};
+use protocol::presence::{CustomStatus, PresenceChoice};
 use protocol::workspace::{Member, Membership};
 use protocol::{Person, SessionId, Topic, UserId, WorkspaceId};
 use std::collections::{BTreeMap, HashMap};
@@ -60,6 +61,10 @@ pub struct Caller {
     pub role: InstanceRole,
     /// This device.
     pub session: SessionId,
+    /// What others see of them.
+    pub choice: PresenceChoice,
+    /// What they say of themself.
+    pub status: Option<CustomStatus>,
 }
 
 impl State {
@@ -98,13 +103,24 @@ impl State {
         let positions: Vec<_> = positions.chain([mine]).collect();
         self.workspaces
             .retain(|held| me.workspaces.iter().any(|new| new.workspace.id == held.row.workspace.id));
-        for membership in me.workspaces {
+        for mut membership in me.workspaces {
+            let with_status = std::mem::take(&mut membership.with_status);
+            if !with_status.is_empty() {
+                let as_of = membership.position.seq;
+                self.put_members(membership.workspace.id, with_status, as_of, &mut changes);
+            }
             self.put_membership(membership);
         }
         self.workspaces.sort_by_key(|held| held.row.workspace.name.to_lowercase());
         self.notifications.load_unread(me.unread, me.position.seq);
         changes.drafts.extend(self.drafts.load(me.drafts));
-        self.me = Some(Caller { person: me.person, role: me.role, session: me.session });
+        self.me = Some(Caller {
+            person: me.person,
+            role: me.role,
+            session: me.session,
+            choice: me.choice,
+            status: me.status,
+        });
         for position in positions {
             self.catch_up(position, &mut changes);
         }

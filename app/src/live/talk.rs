@@ -351,6 +351,7 @@ impl State {
     pub(super) fn lose_conversation(&mut self, id: ConversationId, changes: &mut Changes) {
         self.conversations.forget(id, changes);
         self.messages.leave(id, changes);
+        self.here.lose(id);
         self.recent.forget(Topic::Conversation(id));
         changes.lost.insert(id);
     }

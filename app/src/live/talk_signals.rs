@@ -2,7 +2,6 @@
 
 use super::changes::Changes;
 use super::messages::TimelineId;
-use super::presence::Online;
 use super::rows::{MessageRow, TimelineView};
 use super::signals::{put, signal};
 use super::state::State;
@@ -10,7 +9,7 @@ use super::talk_view::Sidebar;
 use super::view::Delivery;
 use super::visit::UnreadLine;
 use leptos::prelude::{ArcRwSignal, WithUntracked};
-use protocol::conversation::{ConversationMember, ConversationState};
+use protocol::conversation::{ConversationMember, ConversationState, Receipt};
 use protocol::message::{Message, MessageKind};
 use protocol::{ConversationId, MessageId, WorkspaceId};
 use std::collections::hash_map::{self, HashMap};
@@ -22,7 +21,7 @@ pub(super) struct TalkSignals {
     timelines: HashMap<TimelineId, TimelineCell>,
     conversations: HashMap<ConversationId, ArcRwSignal<Option<ConversationState>>>,
     participants: HashMap<ConversationId, ArcRwSignal<Vec<ConversationMember>>>,
-    online: HashMap<ConversationId, ArcRwSignal<Online>>,
+    receipts: HashMap<ConversationId, ArcRwSignal<Vec<Receipt>>>,
     sidebars: HashMap<WorkspaceId, ArcRwSignal<Sidebar>>,
     unread: HashMap<WorkspaceId, ArcRwSignal<(bool, u32)>>,
     waiting: Option<ArcRwSignal<Vec<ConversationId>>>,
@@ -74,9 +73,8 @@ impl TalkSignals {
         for (id, cell) in self.participants.iter().filter(|(id, _)| changes.participants.contains(*id)) {
             put(cell, state.participants(*id));
         }
-        let told = |id: &ConversationId| !changes.presence.is_empty() || changes.participants.contains(id);
-        for (id, cell) in self.online.iter().filter(|(id, _)| told(id)) {
-            put(cell, state.online_in(*id));
+        for (id, cell) in self.receipts.iter().filter(|(id, _)| changes.receipts.contains(*id)) {
+            put(cell, state.receipts(*id));
         }
         if changes.sidebar {
             for (workspace, cell) in &self.sidebars {
@@ -185,9 +183,9 @@ impl TalkSignals {
         self.participants.entry(id).or_insert_with(|| signal(state.participants(id))).clone()
     }
 
-    /// Who is online in a conversation.
-    pub(super) fn online(&mut self, state: &State, id: ConversationId) -> ArcRwSignal<Online> {
-        self.online.entry(id).or_insert_with(|| signal(state.online_in(id))).clone()
+    /// How far the others have read a conversation.
+    pub(super) fn receipts(&mut self, state: &State, id: ConversationId) -> ArcRwSignal<Vec<Receipt>> {
+        self.receipts.entry(id).or_insert_with(|| signal(state.receipts(id))).clone()
     }
 
     /// The conversations of a workspace.

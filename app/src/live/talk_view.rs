@@ -3,11 +3,12 @@
 use super::conversations::{Conversations, Standing};
 use super::messages::{TimelineId, empty};
 use super::outbox::{Entry, OutboxCommand};
-use super::presence::Online;
 use super::state::State;
 use super::view::Delivery;
 use super::visit::UnreadLine;
-use protocol::conversation::{Conversation, ConversationKind, ConversationMember, ConversationState, Level};
+use protocol::conversation::{
+    Conversation, ConversationKind, ConversationMember, ConversationState, Level, Receipt,
+};
 use protocol::message::{Message, MessageKind, NewMessage, Replies};
 use protocol::reaction::ReactionTarget;
 use protocol::{ConversationId, MessageId, Person, Timestamp, WorkspaceId};
@@ -172,10 +173,10 @@ impl State {
         self.conversations.members(id)
     }
 
-    /// Who of a conversation is online.
+    /// How far the others have read a conversation, as far as they show it.
     #[must_use]
-    pub fn online_in(&self, id: ConversationId) -> Online {
-        self.here.online_in(id)
+    pub fn receipts(&self, id: ConversationId) -> Vec<Receipt> {
+        self.here.seen_by(id).to_vec()
     }
 
     fn waiting_messages(&self, place: TimelineId) -> impl Iterator<Item = (&Entry, &NewMessage)> {

@@ -1,6 +1,7 @@
 //! What is shown: the state with what still waits in the outbox already in it.
 
 use super::content::{empty, react};
+use super::held::Held;
 use super::outbox::{Entry, EntryId, EntryState, OutboxCommand};
 use super::presence::Online;
 use super::state::State;
@@ -12,10 +13,14 @@ use protocol::draft::Draft;
 use protocol::ephemeral::TypingPlace;
 use protocol::notification::Notification;
 use protocol::post::{NewPost, Post};
+use protocol::presence::{CustomStatus, PresenceChoice};
 use protocol::reaction::{ReactionCount, ReactionTarget};
 use protocol::workspace::{Member, Membership};
-use protocol::{CommentId, Person, PostId, Timestamp, WorkspaceId};
+use protocol::{CommentId, Person, PostId, Timestamp, UserId, WorkspaceId};
 use std::collections::BTreeMap;
+
+/// What people say of themselves.
+pub type Statuses = BTreeMap<UserId, CustomStatus>;
 
 /// How far a row has come on its way to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +53,8 @@ pub enum Delivery {
 pub struct Visible {
     /// The person.
     pub me: Option<Person>,
+    /// What others see of them, and what they say of themself.
+    pub own: Option<(PresenceChoice, Option<CustomStatus>)>,
     /// Their workspaces; positions are left out.
     pub workspaces: Vec<(String, Membership)>,
     /// Feeds: the posts, and the pinned ones.
@@ -320,6 +327,17 @@ impl State {
         members
     }
 
+    /// What the members of a workspace that are loaded say of themselves at this moment.
+    #[must_use]
+    pub fn statuses(&self, workspace: WorkspaceId, now: Timestamp) -> Statuses {
+        let members = self.members.get(&workspace).into_iter().flat_map(BTreeMap::values);
+        let status = |held: &Held<Member>| {
+            let status = held.row.status.clone().filter(|status| !status.has_ended(now))?;
+            Some((held.row.person.id, status))
+        };
+        members.filter_map(status).collect()
+    }
+
     /// Who is online in a workspace.
     #[must_use]
     pub fn online(&self, workspace: WorkspaceId) -> Online {
@@ -373,6 +391,7 @@ impl State {
         };
         Visible {
             me: self.me.as_ref().map(|me| me.person.clone()),
+            own: self.me.as_ref().map(|me| (me.choice, me.status.clone())),
             workspaces: self
                 .memberships()
                 .into_iter()

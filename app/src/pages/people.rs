@@ -108,9 +108,9 @@ fn MemberRow(
     remove: ServerAction<RemoveMember>,
 ) -> impl IntoView {
     let live = Live::expect();
-    let Member { person, role, joined_at } = member;
+    let Member { person, role, joined_at, .. } = member;
     let workspace = membership.workspace.id;
-    let online = live.is_online(workspace, person.id);
+    let presence = live.bearing_of(workspace, person.id);
     let may_change = Role::Admin <= membership.role && role <= membership.role && !live.is_me(person.id);
     let mine = membership.role;
     let offers = Role::ALL.into_iter().filter(move |offer| *offer != role && *offer <= mine);
@@ -125,7 +125,7 @@ fn MemberRow(
     let href = format!("/w/{}/people/{}", membership.workspace.slug, person.handle);
     view! {
         <tr>
-            <PersonCell person=person href=href online=online/>
+            <PersonCell person=person href=href presence=presence/>
             <td>{role_label(role)}</td>
             <td class="is-optional"><Time at=joined_at/></td>
             <td class="is-number">

@@ -5,7 +5,9 @@ use crate::api::conversations::open_direct;
 use crate::api::workspaces::{get_workspace, list_members};
 use crate::components::avatar::{Avatar, Size};
 use crate::components::icon::Icon;
+use crate::components::own_status::bearing_words;
 use crate::components::page::{Topbar, loaded};
+use crate::components::status_mark::StatusLine;
 use crate::components::time::Time;
 use crate::error::ApiError;
 use crate::live::Live;
@@ -14,6 +16,8 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
 use protocol::conversation::path;
+use protocol::page::Page;
+use protocol::presence::Present;
 use protocol::workspace::Workspace;
 use protocol::{Error, UserId};
 
@@ -46,13 +50,15 @@ pub fn ProfilePage() -> impl IntoView {
                     move |(membership, member)| {
                         let user = member.person.id;
                         let workspace = membership.workspace;
-                        let online = live.is_online(workspace.id, member.person.id);
+                        let presence = live.presence_of(workspace.id, user);
+                        live.load_members(workspace.id, Page { items: vec![member.clone()], next: None, as_of: None });
                         view! {
                             <div class="profile-head">
-                                <Avatar person=member.person.clone() size=Size::Large online=online/>
+                                <Avatar person=member.person.clone() size=Size::Large presence=live.bearing_of(workspace.id, user)/>
                                 <div>
                                     <h2 class="profile-name">{member.person.name}</h2>
-                                    <p class="muted">"@" {member.person.handle} " · " {move || if online.get() { "here now" } else { "away" }}</p>
+                                    <p class="muted">"@" {member.person.handle} " · " <PresenceWords presence=presence/></p>
+                                    <StatusLine workspace=workspace.id user=user with_end=true/>
                                 </div>
                             </div>
                             <dl class="facts">
@@ -69,6 +75,21 @@ pub fn ProfilePage() -> impl IntoView {
                 )}
             </div>
         </div>
+    }
+}
+
+/// "Online", or "Do not disturb until 14:30".
+#[component]
+fn PresenceWords(presence: Memo<Option<Present>>) -> impl IntoView {
+    move || {
+        let present = presence.get();
+        let until = present.and_then(|present| present.until);
+        view! {
+            <span>
+                {bearing_words(present.map(|present| present.bearing))}
+                {until.map(|until| view! { " until " <Time at=until/> })}
+            </span>
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 //! `/settings`: the caller's profile and how the page looks.
 
 use crate::api::account::{UpdateProfile, get_me};
+use crate::api::reads::SetReceipts;
 use crate::components::avatar::{Avatar, Size};
 use crate::components::command_form::CommandForm;
 use crate::components::field::{Field, FormError};
 use crate::components::icon::Icon;
+use crate::components::own_status::{PresenceChoices, StatusForm};
 use crate::components::page::{Topbar, loaded};
 use crate::layout::theme::ThemeSwitch;
+use crate::live::Live;
 use leptos::prelude::*;
 use protocol::Person;
 use protocol::person::HUES;
@@ -19,11 +22,57 @@ pub fn SettingsPage() -> impl IntoView {
         <Topbar title="Profile" back="/inbox"/>
         <div class="scroll">
             <div class="page page-narrow">
+                <OwnStatus/>
                 {loaded(me, "Loading your profile", |me| view! { <ProfileForm person=me.person/> })}
+                <ReceiptsSwitch/>
                 <ThemeSwitch/>
                 <SettingsLinks/>
             </div>
         </div>
+    }
+}
+
+/// On a phone, where there is no rail with a menu at one's avatar.
+#[component]
+fn OwnStatus() -> impl IntoView {
+    view! {
+        <section class="only-phone" aria-label="Your status">
+            <div class="own-panel">
+                <StatusForm/>
+                <PresenceChoices/>
+            </div>
+        </section>
+    }
+}
+
+/// Whether others see what the person has read.
+#[component]
+fn ReceiptsSwitch() -> impl IntoView {
+    let choice = Live::expect().choice();
+    let set = ServerAction::<SetReceipts>::new();
+    let error = Signal::derive(move || set.value().get().and_then(Result::err));
+    let is_on = Memo::new(move |_| choice.get().receipts);
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Seen by"</h2>
+            </div>
+            <CommandForm action=set class="stack">
+                <p class="page-text" role="status">
+                    {move || match is_on.get() {
+                        true => "In direct messages and small groups others see what you have read, and you see what they have.",
+                        false => "Others do not see what you have read, and you do not see what they have.",
+                    }}
+                </p>
+                <input type="hidden" name="on" value=move || (!is_on.get()).to_string()/>
+                <FormError error=error/>
+                <div class="inline">
+                    <button class="button" type="submit" disabled=move || set.pending().get()>
+                        {move || if is_on.get() { "Do not let others see it" } else { "Let others see what I have read" }}
+                    </button>
+                </div>
+            </CommandForm>
+        </section>
     }
 }
 

@@ -13,6 +13,10 @@ use std::collections::BTreeMap;
 pub(super) struct Wishes {
     /// What is looked at, and the workspace around it.
     focus: (Option<Topic>, Option<Topic>),
+    /// The window is not used.
+    idle: bool,
+    /// What `hello` said of that.
+    told_idle: bool,
     typing: Option<Typing>,
     /// Read up to here, until the person's own log says so.
     reads: BTreeMap<Topic, u64>,
@@ -30,6 +34,12 @@ impl Wishes {
     /// Typing is of this moment; it is not said again on another socket.
     pub(super) fn forget_typing(&mut self) {
         self.typing = None;
+    }
+
+    /// What the next `hello` says of the window.
+    pub(super) fn tell_idle(&mut self) -> bool {
+        self.told_idle = self.idle;
+        self.idle
     }
 
     /// The log has it.
@@ -63,6 +73,12 @@ impl Connection {
                     self.say_if_live(&ClientFrame::Focus { topic, within });
                 }
             }
+            Intent::Idle { on } => {
+                if self.wishes.idle != on {
+                    self.wishes.idle = on;
+                    self.say_if_live(&ClientFrame::Idle { on });
+                }
+            }
             Intent::Typing { topic, place, on: true } => self.types(topic, place),
             Intent::Typing { place, on: false, .. } => {
                 if self.wishes.typing.is_some_and(|typing| typing.place == place) {
@@ -94,6 +110,9 @@ impl Connection {
         }
         if let (Some(topic), within) = self.wishes.focus {
             self.say(&ClientFrame::Focus { topic: Some(topic), within });
+        }
+        if self.wishes.idle != self.wishes.told_idle {
+            self.say(&ClientFrame::Idle { on: self.wishes.idle });
         }
         for (topic, seq) in self.wishes.reads.clone() {
             self.say(&ClientFrame::Read { topic, seq });

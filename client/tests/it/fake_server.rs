@@ -128,6 +128,7 @@ impl FakeServer {
             ClientFrame::Ping => self.says(&ServerFrame::Pong),
             ClientFrame::Focus { .. }
             | ClientFrame::Typing { .. }
+            | ClientFrame::Idle { .. }
             | ClientFrame::Read { .. }
             | ClientFrame::Pong => {}
         }

@@ -89,3 +89,25 @@ fn what_was_read_is_said_on_every_socket_until_the_log_has_it() {
     world.passes(s(60));
     assert!(!world.said().contains(&read));
 }
+
+#[test]
+fn an_idle_window_says_so_once_and_each_new_socket_knows_it_from_the_first_frame() {
+    let idle = |on| Input::Intent(Intent::Idle { on });
+    let mut world = World::live(&[(workspace(1), 0)]);
+    world.said();
+    world.input(idle(true));
+    world.input(idle(true));
+    assert_eq!(world.said(), [ClientFrame::Idle { on: true }]);
+    world.closes(1006);
+    world.returns();
+    let said = world.said();
+    assert!(matches!(said[0], ClientFrame::Hello { idle: true, .. }), "{said:?}");
+    assert!(!said.contains(&ClientFrame::Idle { on: true }), "{said:?}");
+    world.input(idle(false));
+    assert_eq!(world.said(), [ClientFrame::Idle { on: false }]);
+    // What changes while there is no socket is in the next hello.
+    world.closes(1006);
+    world.input(idle(true));
+    world.returns();
+    assert!(matches!(world.said()[0], ClientFrame::Hello { idle: true, .. }));
+}

@@ -104,6 +104,7 @@ impl EventKind {
             "notification.read" => fields!(data, NotificationRead { mark: ReadMark, unread: u32 }),
             "draft.updated" => from_str(data).map(Self::DraftUpdated),
             "read.moved" => fields!(data, ReadMoved { topic: Topic, seq: u64, unread: Option<Unread> }),
+            "presence.chosen" => from_str(data).map(Self::PresenceChosen),
             "session.ended" => fields!(data, SessionEnded { session: Option<SessionId> }),
             other => unknown(other),
         }

@@ -4,6 +4,7 @@ use crate::sample::{self, uuid};
 use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
 use protocol::frame::{ClientFrame, ResetReason, ServerFrame, SocketLimits};
 use protocol::position::{Position, TopicPosition};
+use protocol::presence::{Bearing, Present};
 use protocol::*;
 
 fn topic() -> Topic {
@@ -19,11 +20,13 @@ fn from_clients() -> Vec<ClientFrame> {
         ClientFrame::Hello {
             client: "page/0.1.0".to_owned(),
             resume: vec![TopicPosition { topic: topic(), position: position() }],
+            idle: false,
         },
         ClientFrame::Open { topic: topic(), since: Some(position()) },
         ClientFrame::Close { topic: topic() },
         ClientFrame::Focus { topic: None, within: None },
         ClientFrame::Typing { topic: topic(), place: TypingPlace::Post(PostId(uuid(3))), on: true },
+        ClientFrame::Idle { on: true },
         ClientFrame::Read { topic: topic(), seq: 41 },
         ClientFrame::Ping,
         ClientFrame::Pong,
@@ -52,7 +55,19 @@ fn from_servers() -> Vec<ServerFrame> {
                 on: true,
             },
         },
-        ServerFrame::Presence { topic: topic(), presence: Presence::Full { count: 1, people: vec![ada.id] } },
+        ServerFrame::Ephemeral { topic: topic(), ephemeral: Ephemeral::Seen { user: ada.id, seq: 41 } },
+        ServerFrame::Presence {
+            topic: topic(),
+            presence: Presence::Full { count: 1, people: vec![Present::online(ada.id)] },
+        },
+        ServerFrame::Presence {
+            topic: topic(),
+            presence: Presence::Diff {
+                count: 1,
+                joined: vec![Present { bearing: Bearing::Busy, until: Some(sample::AT), user: ada.id }],
+                left: Vec::new(),
+            },
+        },
         ServerFrame::Presence {
             topic: topic(),
             presence: Presence::Diff { count: 0, joined: Vec::new(), left: vec![ada.id] },

@@ -10,6 +10,7 @@ use protocol::link::{LinkPreview, PreviewChange};
 use protocol::message::{Attachment, Broadcast, Message, MessageKind, Replies, SystemLine};
 use protocol::notification::{Notification, NotificationKind, ReadMark};
 use protocol::post::Post;
+use protocol::presence::{CustomStatus, PresenceChoice};
 use protocol::reaction::{ReactionCount, ReactionTarget};
 use protocol::workspace::{Member, Role, Workspace};
 use protocol::*;
@@ -42,7 +43,7 @@ fn workspace() -> Workspace {
 }
 
 fn member() -> Member {
-    Member { person: ada(), role: Role::Member, joined_at: AT }
+    Member { person: ada(), role: Role::Member, joined_at: AT, status: None }
 }
 
 fn post() -> Post {
@@ -229,7 +230,15 @@ pub(crate) fn kinds() -> Vec<EventKind> {
         EventKind::PreviewUpdated(previews()),
         EventKind::MemberJoined(member()),
         EventKind::MemberLeft(Member { person: Person::former(UserId(uuid(1))), ..member() }),
-        EventKind::MemberUpdated(Member { role: Role::Admin, ..member() }),
+        EventKind::MemberUpdated(Member {
+            role: Role::Admin,
+            status: Some(CustomStatus {
+                emoji: "🌴".to_owned(),
+                text: "On holiday".to_owned(),
+                until: Some(AT),
+            }),
+            ..member()
+        }),
         EventKind::WorkspaceUpdated(Workspace { previews_links: false, ..workspace() }),
         EventKind::WorkspaceJoined { workspace: workspace(), role: Role::Guest },
         EventKind::WorkspaceLeft { workspace: WorkspaceId(uuid(2)) },
@@ -283,6 +292,7 @@ pub(crate) fn kinds() -> Vec<EventKind> {
             seq: 42,
             unread: Some(Unread { unread: 3, mentions: 1, as_of: 46 }),
         },
+        EventKind::PresenceChosen(PresenceChoice { invisible: true, quiet_until: Some(AT), receipts: false }),
         EventKind::SessionEnded { session: Some(SessionId(uuid(6))) },
     ]
 }

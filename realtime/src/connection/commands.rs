@@ -47,7 +47,7 @@ impl Connection {
         }
         let is_first = matches!(self.phase, Phase::Silent(_));
         match frame {
-            ClientFrame::Hello { resume, .. } if is_first => self.welcome(resume),
+            ClientFrame::Hello { resume, idle, .. } if is_first => self.welcome(resume, idle),
             ClientFrame::Ping => self.control.push_back(ServerFrame::Pong),
             ClientFrame::Pong => {}
             ClientFrame::Hello { .. } => self.close(CloseCode::BadFrame),
@@ -55,6 +55,7 @@ impl Connection {
             ClientFrame::Open { topic, since } => self.open(topic, since, now),
             ClientFrame::Close { topic } => self.decline(topic),
             ClientFrame::Focus { topic, within } => self.focus_on([topic, within]),
+            ClientFrame::Idle { on } => self.outputs.push_back(Output::Idle(on)),
             ClientFrame::Typing { topic, place, on } => {
                 if place.is_in(topic) && self.follows(topic) {
                     self.outputs.push_back(Output::Typing { topic, place, on });
@@ -76,13 +77,14 @@ impl Connection {
         })
     }
 
-    fn welcome(&mut self, resume: Vec<TopicPosition>) {
+    fn welcome(&mut self, resume: Vec<TopicPosition>, idle: bool) {
         let positions: BTreeMap<Topic, Position> =
             resume.iter().map(|resumed| (resumed.topic, resumed.position)).collect();
         if limits::RESUME_TOPICS_MAX < resume.len() || positions.len() < resume.len() {
             return self.close(CloseCode::PositionsInvalid);
         }
         self.phase = Phase::Open;
+        self.outputs.push_back(Output::Idle(idle));
         self.control.push_back(ServerFrame::Welcome {
             connection: self.setup.connection,
             node: self.setup.node,

@@ -88,9 +88,10 @@ impl Connection {
     }
 
     fn live(&mut self) -> Option<Message> {
+        let takes_receipts = self.rights.choice.is_some_and(|choice| choice.receipts);
         let mut texts = Vec::new();
         for (looking, seen) in self.focus.iter_mut().filter_map(|focus| focus.looking.as_mut()) {
-            texts.append(&mut looking.live().ephemerals().pull(seen, self.setup.user));
+            texts.append(&mut looking.live().ephemerals().pull(seen, self.setup.user, takes_receipts));
         }
         let text = match texts.len() {
             0 => return None,

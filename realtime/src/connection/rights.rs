@@ -106,6 +106,9 @@ impl Connection {
         self.rights.is_asking = false;
         self.rights.checked = self.rights.asked;
         self.rights.again_at = now + access.expires_in.min(RIGHTS_CHECKED_WITHIN);
+        if self.rights.choice.replace(access.choice) != Some(access.choice) {
+            self.outputs.push_back(Output::Choose(access.choice));
+        }
         let allowed: BTreeSet<Topic> = access.topics.into_iter().collect();
         let linked: Vec<Topic> = self.subscriptions.iter().map(Subscription::topic).collect();
         for topic in &linked {

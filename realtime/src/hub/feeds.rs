@@ -15,6 +15,7 @@ impl Hub {
             let Some(last) = events.last() else { continue };
             let doorbell = Doorbell { topic, epoch, head: last.seq, permission_epoch, events };
             self.0.counters.appended.increment(doorbell.events.len() as u64);
+            doorbell.events.iter().for_each(|event| self.note_read(event));
             self.ring(&doorbell);
             if let Some(line) = &self.0.line {
                 line.ring(partition(topic), message::doorbell(self.0.node, &doorbell));

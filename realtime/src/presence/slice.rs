@@ -1,13 +1,16 @@
 //! The slices of other nodes, and the messages about slices.
 
 use super::PEER_SILENT_AFTER;
+use protocol::presence::Present;
 use protocol::{Topic, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 /// Somebody in a topic.
 pub(crate) type Who = (Topic, UserId);
+/// … and how they are.
+pub(crate) type Here = (Topic, Present);
 
 /// What a node says about its slice of one partition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +33,8 @@ pub enum News {
     Changes {
         /// One more than the version before.
         version: u64,
-        /// Who came.
-        joined: Vec<Who>,
+        /// Who came, and who is otherwise than before.
+        joined: Vec<Here>,
         /// Who left.
         left: Vec<Who>,
     },
@@ -40,7 +43,7 @@ pub enum News {
         /// The version.
         version: u64,
         /// Who is there.
-        people: Vec<Who>,
+        people: Vec<Here>,
     },
     /// The version alone, so that one who missed something notices.
     Digest {
@@ -71,16 +74,18 @@ struct Slice {
     started_ms: i64,
     version: u64,
     heard: Instant,
-    people: HashMap<Topic, BTreeSet<UserId>>,
+    people: HashMap<Topic, BTreeMap<UserId, Present>>,
 }
 
 impl Peers {
-    pub(crate) fn people(&self, topic: Topic) -> impl Iterator<Item = UserId> {
-        self.0.values().flat_map(move |slice| slice.people.get(&topic).into_iter().flatten().copied())
+    pub(crate) fn people(&self, topic: Topic) -> impl Iterator<Item = Present> {
+        self.0
+            .values()
+            .flat_map(move |slice| slice.people.get(&topic).into_iter().flat_map(BTreeMap::values).copied())
     }
 
     pub(crate) fn everybody(&self) -> impl Iterator<Item = UserId> {
-        self.0.values().flat_map(|slice| slice.people.values().flatten().copied())
+        self.0.values().flat_map(|slice| slice.people.values()).flat_map(BTreeMap::keys).copied()
     }
 
     /// Drops slices of which nothing was heard. The answer is the topics that this changes.
@@ -123,11 +128,11 @@ impl Peers {
                 changed.extend(slice.people.keys());
                 slice.people.clear();
                 slice.version = version;
-                people.into_iter().for_each(|who| slice.join(who, changed));
+                people.into_iter().for_each(|one| slice.join(one, changed));
             }
             News::Changes { version, joined, left } if version == slice.version + 1 => {
                 slice.version = version;
-                joined.into_iter().for_each(|who| slice.join(who, changed));
+                joined.into_iter().for_each(|one| slice.join(one, changed));
                 left.into_iter().for_each(|who| slice.leave(who, changed));
             }
             News::Changes { version, .. } | News::Digest { version } if slice.version < version => {
@@ -141,8 +146,8 @@ impl Peers {
 }
 
 impl Slice {
-    fn join(&mut self, (topic, user): Who, changed: &mut BTreeSet<Topic>) {
-        self.people.entry(topic).or_default().insert(user);
+    fn join(&mut self, (topic, present): Here, changed: &mut BTreeSet<Topic>) {
+        self.people.entry(topic).or_default().insert(present.user, present);
         changed.insert(topic);
     }
 

@@ -9,7 +9,7 @@ use protocol::workspace::{Role, RoleChange};
 use protocol::{ConversationId, MessageId, Timestamp, Topic, WorkspaceId};
 use serde_json::json;
 
-async fn begins(
+pub(crate) async fn begins(
     node: &Node,
     by: Person,
     workspace: WorkspaceId,
@@ -29,7 +29,7 @@ async fn begins(
     id
 }
 
-async fn says(node: &Node, by: Person, to: ConversationId, body: &str) {
+pub(crate) async fn says(node: &Node, by: Person, to: ConversationId, body: &str) {
     let new = NewMessage {
         id: MessageId::new(Timestamp::now()),
         conversation: to,

@@ -6,6 +6,7 @@ mod hub;
 mod limits;
 mod naive;
 mod pair;
+mod presence;
 mod protocol_rules;
 mod redis_server;
 mod resume;

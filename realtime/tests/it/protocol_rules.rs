@@ -4,6 +4,7 @@ use crate::naive::frames;
 use proptest::prelude::*;
 use protocol::ephemeral::TypingPlace;
 use protocol::frame::CloseCode;
+use protocol::presence::PresenceChoice;
 use protocol::{ConnectionId, Epoch, NodeId, PostId, Timestamp, Topic, UserId, WorkspaceId, limits};
 use realtime::connection::{Input, Output, Setup};
 use realtime::tail::Doorbell;
@@ -113,7 +114,8 @@ impl Table {
         topics.extend(self.is_member.then_some(self.workspace.topic()));
         let active = self.is_active && self.now < self.expires_at;
         let expires_in = self.expires_at.saturating_duration_since(self.now);
-        Access { active, topics: if active { topics } else { Vec::new() }, expires_in }
+        let topics = if active { topics } else { Vec::new() };
+        Access { active, topics, expires_in, choice: PresenceChoice::default() }
     }
 
     /// Answers what was asked from what is true now.

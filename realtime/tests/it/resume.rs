@@ -6,6 +6,7 @@ use crate::world::{Database, PAGE_EVENTS, Subject, Weather, acts, live_through};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use protocol::position::TopicPosition;
+use protocol::presence::PresenceChoice;
 use protocol::{ConnectionId, Epoch, NodeId, Position, Timestamp, Topic, limits};
 use realtime::connection::{Input, Output, PageRequest, Setup};
 use realtime::tail::Doorbell;
@@ -82,6 +83,7 @@ impl Real {
                 active: true,
                 topics: database.topics.clone(),
                 expires_in: Duration::from_secs(3600),
+                choice: PresenceChoice::default(),
             }),
             Output::Refresh(topic) => Answer::Refreshed(database.head(topic)),
             Output::Page(request) => {

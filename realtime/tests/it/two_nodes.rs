@@ -3,6 +3,7 @@
 use crate::harness::{Device, Node, Person, Site, title};
 use crate::redis_server::RedisServer;
 use protocol::ephemeral::TypingPlace;
+use protocol::presence::{NewPresence, SeenAs};
 use protocol::{Topic, WorkspaceId, limits};
 use serde_json::json;
 use std::time::Duration;
@@ -80,6 +81,15 @@ async fn with_redis_posts_typing_and_presence_cross_nodes() {
         .await;
     let typing = here.until(|frame| frame["type"] == "ephemeral").await;
     assert_eq!(typing["ephemeral"]["name"], "ben");
+
+    // What he chose stands in the database, and his sockets on the other node take it over.
+    let busy = NewPresence { seen_as: SeenAs::Busy, minutes: 30 };
+    one.store.set_presence(&ben.caller, busy).await.expect("he may");
+    let joined = here.until(|frame| frame["presence"]["joined"][0]["bearing"] == "busy").await;
+    assert_eq!(joined["presence"]["joined"][0]["user"], json!(ben.caller.user));
+    let invisible = NewPresence { seen_as: SeenAs::Invisible, minutes: 0 };
+    one.store.set_presence(&ben.caller, invisible).await.expect("he may");
+    here.until(|frame| frame["presence"]["left"] == json!([ben.caller.user])).await;
 }
 
 #[tokio::test]

@@ -348,7 +348,7 @@ impl RawSocket {
     }
 
     pub(crate) async fn says_hello(&mut self) {
-        let hello = ClientFrame::Hello { client: "test/1".to_owned(), resume: Vec::new() };
+        let hello = ClientFrame::Hello { client: "test/1".to_owned(), resume: Vec::new(), idle: false };
         self.says(serde_json::to_string(&hello).expect("frames are JSON")).await;
     }
 

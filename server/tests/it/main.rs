@@ -26,6 +26,7 @@ mod links;
 mod live;
 mod nodes;
 mod pages;
+mod presence;
 mod push;
 mod revocation;
 mod search;

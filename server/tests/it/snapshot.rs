@@ -305,6 +305,8 @@ impl BensPage {
                 let page = store.thread(ben, root, window.clone()).await.ok();
                 Answer::MessageThread(root, window, page)
             }
+            // Nobody looks at a receipt in this town.
+            Wanted::Receipts(_) => return,
         };
         self.answers.push_back(answer);
     }

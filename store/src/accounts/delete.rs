@@ -34,7 +34,7 @@ pub(super) async fn delete(tx: &mut WriteTx, caller: &Caller) -> Result<()> {
     forget_what_only_they_saw(tx, user).await?;
     sessions::end_all(tx, Some(user), user).await?;
     for (workspace, member) in memberships {
-        let gone = Member { person: Person::former(user), ..member };
+        let gone = Member { person: Person::former(user), status: None, ..member };
         members::take_out(tx, user, workspace, gone).await?;
     }
     Ok(())
@@ -50,6 +50,7 @@ async fn empty_own_log(tx: &mut WriteTx, user: UserId) -> Result<()> {
 }
 
 async fn forget_what_only_they_saw(tx: &mut WriteTx, user: UserId) -> Result<()> {
+    execute!(tx, "DELETE FROM statuses WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM drafts WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM reads WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM saved_messages WHERE user_id = $1", user.0)?;
@@ -130,13 +131,17 @@ async fn topics_that_name(tx: &mut Tx, user: UserId) -> Result<Vec<String>> {
     Ok(topics.into_iter().map(|topic| topic.to_string()).collect())
 }
 
-/// A person is what has their id and a handle.
+/// A person is what has their id and a handle; what they said of themself stands beside it.
 fn make_former(value: &mut Value, id: &str, former: &Value) {
     match value {
         Value::Object(members) => {
             if members.contains_key("handle") && members.get("id").and_then(Value::as_str) == Some(id) {
                 *value = former.clone();
                 return;
+            }
+            let is_of_them = |person: &Value| person.get("id").and_then(Value::as_str) == Some(id);
+            if members.get("person").is_some_and(is_of_them) {
+                members.remove("status");
             }
             members.values_mut().for_each(|member| make_former(member, id, former));
         }

@@ -5,7 +5,7 @@ use crate::access;
 use crate::authors::{Author, author_columns};
 use crate::db::fetch_all;
 use crate::log::{number, position, signed};
-use crate::{Caller, Result, Store, users};
+use crate::{Caller, Result, Store, presence, users};
 use futures::FutureExt;
 use protocol::conversation::{ConversationKind, ConversationMember, ConversationState, Receipt, RoomListing};
 use protocol::page::{Page, PageKey};
@@ -175,16 +175,19 @@ impl Store {
     }
 
     /// How far the others have read a direct conversation or a group of at most
-    /// [`limits::RECEIPTS_MEMBERS_MAX`] people; empty elsewhere. Who does not show it is left out.
+    /// [`limits::RECEIPTS_MEMBERS_MAX`] people; empty elsewhere, and for a caller who does not show it
+    /// themself. Who does not show it is left out.
     ///
     /// # Errors
     /// 404 for one that the caller may not read.
     pub async fn receipts(&self, caller: &Caller, id: ConversationId) -> Result<Vec<Receipt>> {
-        let caller = *caller;
+        let (caller, now) = (*caller, self.now());
         self.read(move |tx| {
             async move {
                 let reader = access::conversation(tx, &caller, id).await?;
-                if reader.kind == ConversationKind::Room || limits::RECEIPTS_MEMBERS_MAX < reader.members {
+                let is_small = reader.members <= limits::RECEIPTS_MEMBERS_MAX;
+                let shows = presence::choice(tx, caller.user, now).await?.receipts;
+                if reader.kind == ConversationKind::Room || !is_small || !shows {
                     return Ok(Vec::new());
                 }
                 let rows = fetch_all!(
@@ -193,7 +196,7 @@ impl Store {
                     concat!(
                         "SELECT ",
                         author_columns!(),
-                        ", p.read_seq FROM participants p JOIN users u ON u.id = p.user_id
+                        ", p.seen_seq FROM participants p JOIN users u ON u.id = p.user_id
                          WHERE p.conversation_id = $1 AND p.user_id <> $2 AND u.receipts
                          ORDER BY u.folded, u.id"
                     ),
@@ -201,7 +204,7 @@ impl Store {
                     caller.user.0
                 )?;
                 let receipt =
-                    |row: ReceiptRow| Receipt { person: row.author.into(), seq: number(row.read_seq) };
+                    |row: ReceiptRow| Receipt { person: row.author.into(), seq: number(row.seen_seq) };
                 Ok(rows.into_iter().map(receipt).collect())
             }
             .boxed()
@@ -214,5 +217,5 @@ impl Store {
 struct ReceiptRow {
     #[sqlx(flatten)]
     author: Author,
-    read_seq: i64,
+    seen_seq: i64,
 }

@@ -1,4 +1,4 @@
-//! What a person set for themself: a conversation's star and level, and whether they send receipts.
+//! What a person set for themself in a conversation: its star and its level.
 
 use crate::access;
 use crate::conversations::rows;
@@ -36,23 +36,6 @@ impl Store {
     async fn mark(&self, caller: &Caller, id: ConversationId, mark: Mark) -> Result<()> {
         let caller = *caller;
         self.write(move |tx| async move { set(tx, &caller, id, mark).await }.boxed()).await?;
-        Ok(())
-    }
-
-    /// Whether others see how far the caller has read direct conversations and small groups.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn set_receipts(&self, caller: &Caller, on: bool) -> Result<()> {
-        let user = caller.user;
-        self.write(move |tx| {
-            async move {
-                execute!(tx, "UPDATE users SET receipts = $2 WHERE id = $1", user.0, on)?;
-                Ok(())
-            }
-            .boxed()
-        })
-        .await?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use crate::access::{self, role_of};
 use crate::authors::{Author, author_columns};
 use crate::db::{Tx, fetch_all};
 use crate::log::{position, signed};
+use crate::statuses::{StatusRow, status_columns};
 use crate::{Caller, Result, Store, users};
 use protocol::page::{Page, PageKey};
 use protocol::position::TopicPosition;
@@ -21,12 +22,15 @@ struct Row {
     folded: String,
     role: String,
     joined_at: i64,
+    #[sqlx(flatten)]
+    status: StatusRow,
 }
 
 impl Row {
-    fn member(self) -> Result<Member> {
+    fn member(self, now: Timestamp) -> Result<Member> {
         let role = role_of(&self.role, self.author.id())?;
-        Ok(Member { person: self.author.into(), role, joined_at: Timestamp(self.joined_at) })
+        let (joined_at, status) = (Timestamp(self.joined_at), self.status.status(now));
+        Ok(Member { person: self.author.into(), role, joined_at, status })
     }
 }
 
@@ -42,7 +46,7 @@ impl Store {
         query: Option<String>,
         after: Option<PageKey>,
     ) -> Result<Page<Member>> {
-        let caller = *caller;
+        let (caller, now) = (*caller, self.now());
         let (folded, id) = users::place_after(after)?;
         let pattern = users::pattern(query.as_deref());
         self.read(move |tx| {
@@ -54,7 +58,10 @@ impl Store {
                     concat!(
                         "SELECT ",
                         author_columns!(),
+                        ", ",
+                        status_columns!(),
                         ", u.folded, m.role, m.joined_at FROM members m JOIN users u ON u.id = m.user_id
+                         LEFT JOIN statuses s ON s.user_id = u.id
                          WHERE m.workspace_id = $1 AND u.folded LIKE $2 ESCAPE '!' AND (u.folded, u.id) > ($3, $4)
                          ORDER BY u.folded, u.id LIMIT $5"
                     ),
@@ -66,7 +73,7 @@ impl Store {
                 )?;
                 let next = users::next_key(&mut rows, |last| format!("{}.{}", last.author.id(), last.folded));
                 let as_of = TopicPosition { topic, position: position(tx, topic).await? };
-                let items = rows.into_iter().map(Row::member).collect::<Result<_>>()?;
+                let items = rows.into_iter().map(|row| row.member(now)).collect::<Result<_>>()?;
                 Ok(Page { items, next, as_of: Some(as_of) })
             })
         })
@@ -83,7 +90,7 @@ impl Store {
         workspace: WorkspaceId,
         users: Vec<UserId>,
     ) -> Result<Vec<Member>> {
-        let caller = *caller;
+        let (caller, now) = (*caller, self.now());
         if PEOPLE_AT_ONCE_MAX < users.len() {
             let message = format!("At most {PEOPLE_AT_ONCE_MAX} people at once.");
             return Err(Error::invalid("users", message).into());
@@ -92,23 +99,29 @@ impl Store {
         self.read(move |tx| {
             Box::pin(async move {
                 access::member(tx, &caller, workspace).await?;
-                these(tx, workspace, ids).await
+                these(tx, workspace, ids, now).await
             })
         })
         .await
     }
 }
 
-pub(super) async fn these(tx: &mut Tx, workspace: WorkspaceId, users: Vec<Uuid>) -> Result<Vec<Member>> {
+pub(super) async fn these(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    users: Vec<Uuid>,
+    now: Timestamp,
+) -> Result<Vec<Member>> {
     let rows = fetch_all!(
         tx,
         Row,
         ids = users,
         "SELECT u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-                CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.folded, m.role, m.joined_at
-         FROM members m JOIN users u ON u.id = m.user_id
+                CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.folded, m.role, m.joined_at,
+                s.emoji AS status_emoji, s.words AS status_words, s.until AS status_until
+         FROM members m JOIN users u ON u.id = m.user_id LEFT JOIN statuses s ON s.user_id = u.id
          WHERE m.workspace_id = $2 AND m.user_id IN (SELECT id FROM ids) ORDER BY u.folded, u.id",
         workspace.0
     )?;
-    rows.into_iter().map(Row::member).collect()
+    rows.into_iter().map(|row| row.member(now)).collect()
 }

@@ -9,6 +9,7 @@ use super::take_turns;
 use super::tell::{New, announce, insert, join_reactions, told_of_reactions};
 use crate::access::{MessagePlace, Reader};
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
+use crate::presence::seen_used_at;
 use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, access, markdown};
 use futures::FutureExt;
@@ -204,7 +205,7 @@ impl Store {
     }
 }
 
-/// Whom a broadcast notifies: those who want to be told, and with `@here` were here a moment ago.
+/// Whom a broadcast notifies: those who want to be told, and with `@here` were seen here a moment ago.
 async fn reached(
     tx: &mut Tx,
     id: ConversationId,
@@ -219,11 +220,14 @@ async fn reached(
     let rows = fetch_all!(
         tx,
         (Uuid,),
-        "SELECT p.user_id FROM participants p JOIN users u ON u.id = p.user_id
-         WHERE p.conversation_id = $1 AND p.user_id <> $2 AND p.level <> 'nothing' AND u.active
-         AND ($3 < 0 OR EXISTS (SELECT 1 FROM sessions s
-                                WHERE s.user_id = p.user_id AND s.ended_at IS NULL AND s.used_at >= $3))
-         ORDER BY p.user_id",
+        concat!(
+            "SELECT p.user_id FROM participants p JOIN users u ON u.id = p.user_id
+             WHERE p.conversation_id = $1 AND p.user_id <> $2 AND p.level <> 'nothing' AND u.active
+             AND ($3 < 0 OR EXISTS (SELECT 1 FROM sessions s
+                                    WHERE s.user_id = p.user_id AND s.ended_at IS NULL AND ",
+            seen_used_at!(),
+            " >= $3)) ORDER BY p.user_id"
+        ),
         id.0,
         author.0,
         since

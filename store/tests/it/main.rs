@@ -22,6 +22,7 @@ mod members;
 mod messages;
 mod notifications;
 mod posts;
+mod presence;
 mod preview;
 mod push;
 mod queries;

@@ -249,7 +249,7 @@ fn who_has_read_is_shown_between_few_and_only_by_those_who_want_it() {
         let ben = receipts.iter().find(|one| one.person.id == c.ben.user).unwrap();
         assert_eq!((receipts.len(), ben.seq), (2, said.order));
         c.set_receipts(&c.ben, false).await.unwrap();
-        assert!(!c.me(&c.ben).await.unwrap().receipts);
+        assert!(!c.me(&c.ben).await.unwrap().choice.receipts);
         let receipts = c.receipts(&c.ada, group).await.unwrap();
         assert!(receipts.iter().all(|one| one.person.id != c.ben.user));
         assert!(c.receipts(&c.ada, c.general().await.id).await.unwrap().is_empty(), "never in rooms");

@@ -7,10 +7,11 @@ use crate::live::rows::{FeedView, NotificationsView, ThreadView};
 use crate::live::signals::Signals;
 use crate::live::status::{Dot, StatusLine};
 use crate::live::toasts::Toast;
-use leptos::prelude::{ArcRwSignal, Memo, Signal, With};
+use leptos::prelude::{ArcRwSignal, Get, Memo, Signal, With};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::TypingPlace;
 use protocol::person::InstanceRole;
+use protocol::presence::{Bearing, CustomStatus, PresenceChoice, Present};
 use protocol::workspace::{Member, Membership};
 use protocol::{Person, PostId, UserId, WorkspaceId};
 
@@ -106,11 +107,51 @@ impl Live {
         self.with(|signals, state| signals.online(state, workspace)).read_only().into()
     }
 
-    /// Whether a person is online in a workspace.
+    /// Whether a person is here in a workspace, and how.
     #[must_use]
-    pub fn is_online(self, workspace: WorkspaceId, user: UserId) -> Memo<bool> {
+    pub fn presence_of(self, workspace: WorkspaceId, user: UserId) -> Memo<Option<Present>> {
         let online = self.online(workspace);
-        Memo::new(move |_| online.with(|online| online.people.contains(&user)))
+        Memo::new(move |_| online.with(|online| online.get(user)))
+    }
+
+    /// Only how.
+    #[must_use]
+    pub fn bearing_of(self, workspace: WorkspaceId, user: UserId) -> Signal<Option<Bearing>> {
+        let present = self.presence_of(workspace, user);
+        Signal::derive(move || present.get().map(|present| present.bearing))
+    }
+
+    /// What a member of a workspace says of themself, if that is known.
+    #[must_use]
+    pub fn status_of(self, workspace: WorkspaceId, user: UserId) -> Memo<Option<CustomStatus>> {
+        let statuses = self.with(|signals, state| signals.statuses(state, workspace));
+        Memo::new(move |_| statuses.with(|statuses| statuses.get(&user).cloned()))
+    }
+
+    /// What the person says of themself.
+    #[must_use]
+    pub fn own_status(self) -> Signal<Option<CustomStatus>> {
+        let me = self.with(|signals, _| signals.me.read_only());
+        Signal::derive(move || me.with(|me| me.as_ref().and_then(|me| me.status.clone())))
+    }
+
+    /// What others see of the person.
+    #[must_use]
+    pub fn choice(self) -> Memo<PresenceChoice> {
+        let me = self.with(|signals, _| signals.me.read_only());
+        Memo::new(move |_| me.with(|me| me.as_ref().map(|me| me.choice).unwrap_or_default()))
+    }
+
+    /// How the person is seen by others: as this window knows it, in use.
+    #[must_use]
+    pub fn own_bearing(self) -> Signal<Option<Bearing>> {
+        let choice = self.choice();
+        Signal::derive(move || match (self.is_connected(), choice.get()) {
+            (true, PresenceChoice { invisible: false, quiet_until, .. }) => {
+                Some(if quiet_until.is_some() { Bearing::Busy } else { Bearing::Online })
+            }
+            _ => None,
+        })
     }
 
     /// Names of the others who write a comment under a post.

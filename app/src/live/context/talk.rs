@@ -3,12 +3,11 @@
 use super::Live;
 use crate::live::messages::TimelineId;
 use crate::live::outbox::EntryId;
-use crate::live::presence::Online;
 use crate::live::rows::TimelineView;
 use crate::live::talk_view::Sidebar;
 use crate::live::visit::Target;
 use leptos::prelude::Signal;
-use protocol::conversation::{ConversationMember, ConversationState};
+use protocol::conversation::{ConversationMember, ConversationState, Receipt};
 use protocol::ephemeral::TypingPlace;
 use protocol::message::{Message, MessagePage, NewMessage, ThreadPage, Timeline, Window};
 use protocol::page::Page;
@@ -24,6 +23,11 @@ impl Live {
     /// One conversation.
     pub fn load_conversation(self, conversation: ConversationState) {
         self.change(|state| state.load_conversation(conversation));
+    }
+
+    /// How far the others have read a conversation.
+    pub fn load_receipts(self, id: ConversationId, receipts: Vec<Receipt>) {
+        self.change(|state| state.load_receipts(id, receipts));
     }
 
     /// Members of a conversation.
@@ -89,10 +93,10 @@ impl Live {
         self.with(|signals, state| signals.talk.participants(state, id)).read_only().into()
     }
 
-    /// Who of a conversation is online.
+    /// How far the others have read a conversation, as far as they show it.
     #[must_use]
-    pub fn online_in(self, id: ConversationId) -> Signal<Online> {
-        self.with(|signals, state| signals.talk.online(state, id)).read_only().into()
+    pub fn receipts(self, id: ConversationId) -> Signal<Vec<Receipt>> {
+        self.with(|signals, state| signals.talk.receipts(state, id)).read_only().into()
     }
 
     /// A timeline, loaded or not.

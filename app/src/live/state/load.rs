@@ -116,18 +116,29 @@ impl State {
         }
     }
 
-    /// Members of a workspace, one page or a few by name.
-    pub fn load_members(&mut self, workspace: WorkspaceId, page: Page<Member>) -> Changes {
-        let mut changes = Changes::default();
-        let as_of = page.as_of.map_or(0, |as_of| as_of.position.seq);
+    /// Members of a workspace as they were at this number of its log.
+    pub(super) fn put_members(
+        &mut self,
+        workspace: WorkspaceId,
+        rows: Vec<Member>,
+        as_of: u64,
+        changes: &mut Changes,
+    ) {
         let members = self.members.entry(workspace).or_default();
-        for member in page.items {
+        for member in rows {
             let known = members.get(&member.person.id);
             if known.is_none_or(|known| known.as_of <= as_of) {
                 members.insert(member.person.id, Held { row: member, as_of });
             }
         }
         changes.members.insert(workspace);
+    }
+
+    /// Members of a workspace, one page or a few by name.
+    pub fn load_members(&mut self, workspace: WorkspaceId, page: Page<Member>) -> Changes {
+        let mut changes = Changes::default();
+        let as_of = page.as_of.map_or(0, |as_of| as_of.position.seq);
+        self.put_members(workspace, page.items, as_of, &mut changes);
         if let Some(as_of) = page.as_of {
             self.catch_up(as_of, &mut changes);
         }

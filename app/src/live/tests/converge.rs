@@ -149,6 +149,7 @@ impl Page1 {
                 Wanted::Conversation(_)
                 | Wanted::Conversations(_)
                 | Wanted::Participants(_)
+                | Wanted::Receipts(_)
                 | Wanted::Timeline(..) => {}
             }
         }

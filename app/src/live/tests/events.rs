@@ -3,7 +3,9 @@
 use super::make;
 use crate::live::{Changes, Place, State, Target, TimelineId, Wanted};
 use protocol::comment::Comment;
-use protocol::conversation::{Conversation, ConversationMember, ConversationRole, ConversationState, Level};
+use protocol::conversation::{
+    Conversation, ConversationMember, ConversationRole, ConversationState, Level, Receipt,
+};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::{Ephemeral, TypingPlace};
 use protocol::event::ReactionChange;
@@ -12,6 +14,7 @@ use protocol::message::{Message, Timeline, Window};
 use protocol::notification::ReadMark;
 use protocol::page::Page;
 use protocol::post::{Feed, Post, PostPage};
+use protocol::presence::{CustomStatus, PresenceChoice};
 use protocol::reaction::{ReactionCount, ReactionTarget};
 use protocol::workspace::{Member, Role};
 use protocol::{ConversationId, EventKind, Person, SessionId, Timestamp, Topic};
@@ -199,6 +202,10 @@ fn examples() -> Vec<(EventKind, Check)> {
             ];
             names.iter().all(|name| name == "Benjamin")
         }),
+        (
+            EventKind::PresenceChosen(PresenceChoice { invisible: true, ..PresenceChoice::default() }),
+            |state, changes| state.visible().own.unwrap().0.invisible && changes.me,
+        ),
         (EventKind::WorkspaceUpdated(make::workspace(1, "Orchard")), |state, _| {
             state.memberships()[0].workspace.name == "Orchard"
         }),
@@ -405,7 +412,7 @@ fn a_comment_that_arrives_ends_its_authors_typing() {
     let (ben, post) = (make::person(2), make::post_id(1));
     let typing =
         Ephemeral::Typing { user: ben.id, name: ben.name.clone(), place: TypingPlace::Post(post), on: true };
-    state.ephemeral(typing, Timestamp(0));
+    state.ephemeral(make::workspace_topic(), typing, Timestamp(0));
     assert_eq!(state.writers(TypingPlace::Post(post)), ["Ben"]);
     apply(&mut state, EventKind::CommentCreated { comment: make::comment(3, post, &ben, 0), comments: 3 });
     assert!(state.writers(TypingPlace::Post(post)).is_empty());
@@ -438,4 +445,66 @@ fn nothing_of_one_person_is_shown_to_the_next() {
     next.workspaces.clear();
     state.load_me(next.clone());
     assert_eq!(state.visible(), State::new(next).visible());
+}
+
+fn status(until: i64) -> CustomStatus {
+    CustomStatus { emoji: "🌴".to_owned(), text: "Away".to_owned(), until: Some(Timestamp(until)) }
+}
+
+#[test]
+fn a_status_ends_by_itself_in_every_open_window() {
+    let mut state = page();
+    for who in [1, 2] {
+        let member = Member { status: Some(status(5_000)), ..make::member(who) };
+        apply(&mut state, EventKind::MemberUpdated(member));
+    }
+    let shown = |state: &State, now| state.statuses(make::workspace_id(), Timestamp(now)).len();
+    assert_eq!((shown(&state, 4_999), shown(&state, 5_000)), (2, 0), "not even until the next tick");
+    assert!(state.tick(Timestamp(4_999)).members.is_empty());
+    let changes = state.tick(Timestamp(5_000));
+    assert!(changes.members.contains(&make::workspace_id()) && changes.me);
+    assert_eq!((shown(&state, 4_999), state.visible().own.unwrap().1), (0, None));
+    assert!(state.member_rows(make::workspace_id()).iter().all(|member| member.status.is_none()));
+}
+
+#[test]
+fn who_says_something_is_known_from_the_first_answer_on() {
+    let mut me = make::me();
+    me.workspaces[0].with_status = vec![Member { status: Some(status(5_000)), ..make::member(2) }];
+    let mut state = State::new(me);
+    assert_eq!(state.statuses(make::workspace_id(), Timestamp(0))[&make::person(2).id].text, "Away");
+    apply(&mut state, EventKind::MemberUpdated(make::member(2)));
+    assert!(state.statuses(make::workspace_id(), Timestamp(0)).is_empty(), "he cleared it");
+}
+
+#[test]
+fn the_wish_not_to_be_disturbed_ends_by_itself() {
+    let mut state = page();
+    let choice = PresenceChoice { quiet_until: Some(Timestamp(5_000)), ..PresenceChoice::default() };
+    apply(&mut state, EventKind::PresenceChosen(choice));
+    state.tick(Timestamp(4_999));
+    assert_eq!(state.visible().own.unwrap().0, choice);
+    assert!(state.tick(Timestamp(5_000)).me);
+    assert_eq!(state.visible().own.unwrap().0, PresenceChoice::default());
+}
+
+#[test]
+fn receipts_move_forward_and_somebody_unknown_is_asked_about() {
+    let mut state = page();
+    let (room, topic) = (make::conversation().id, make::conversation_topic());
+    let (ben, cleo) = (make::person(2), make::person(3));
+    let seen = |user, seq| Ephemeral::Seen { user, seq };
+    let changes = state.ephemeral(topic, seen(ben.id, 5), Timestamp(0));
+    assert_eq!(changes.wanted, [Wanted::Receipts(room)], "nothing was asked yet");
+    let receipt = |person: &Person, seq| Receipt { person: person.clone(), seq };
+    state.load_receipts(room, vec![receipt(&ben, 4)]);
+    assert!(state.ephemeral(topic, seen(ben.id, 6), Timestamp(0)).receipts.contains(&room));
+    state.ephemeral(topic, seen(ben.id, 5), Timestamp(0));
+    assert_eq!(state.receipts(room), [receipt(&ben, 6)]);
+    assert_eq!(state.ephemeral(topic, seen(cleo.id, 6), Timestamp(0)).wanted, [Wanted::Receipts(room)]);
+    // The answer was read before the last word of Ben.
+    state.load_receipts(room, vec![receipt(&ben, 5), receipt(&cleo, 6)]);
+    assert_eq!(state.receipts(room), [receipt(&ben, 6), receipt(&cleo, 6)]);
+    state.load_receipts(room, vec![receipt(&cleo, 6)]);
+    assert_eq!(state.receipts(room), [receipt(&cleo, 6)], "he no longer shows it");
 }

@@ -8,6 +8,7 @@ use protocol::notification::{Notification, NotificationKind};
 use protocol::person::InstanceRole;
 use protocol::position::{Position, TopicPosition};
 use protocol::post::Post;
+use protocol::presence::PresenceChoice;
 use protocol::workspace::{Member, Membership, Role, Workspace};
 use protocol::{
     CommentId, ConversationId, Epoch, Event, EventId, EventKind, MessageId, NotificationId, Person, PostId,
@@ -68,7 +69,7 @@ pub(crate) fn workspace(n: u64, name: &str) -> Workspace {
 }
 
 pub(crate) fn member(n: u64) -> Member {
-    Member { person: person(n), role: Role::Member, joined_at: Timestamp(0) }
+    Member { person: person(n), role: Role::Member, joined_at: Timestamp(0), status: None }
 }
 
 pub(crate) fn position(seq: u64) -> Position {
@@ -90,10 +91,12 @@ pub(crate) fn me() -> Me {
             position: position(0),
             read: 0,
             newest: 0,
+            with_status: Vec::new(),
         }],
         unread: 0,
         drafts: Vec::new(),
-        receipts: true,
+        choice: PresenceChoice::default(),
+        status: None,
         position: position(0),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Mistake, Pair};
 use crate::naive::frames;
 use crate::world::{Database, PAGE_EVENTS};
+use protocol::presence::PresenceChoice;
 use protocol::{ConnectionId, NodeId, Timestamp, Topic};
 use realtime::connection::{Input, Output, PageRequest, Setup};
 use realtime::topic::{Link, LiveTopic};
@@ -282,6 +283,7 @@ fn answer(
             active: true,
             topics: database.topics.clone(),
             expires_in: Duration::from_secs(30 * 24 * 3600),
+            choice: PresenceChoice::default(),
         }))),
         Output::Check { topic, epoch } => {
             Answer::Other(Input::Checked { topic, epoch, may_read: Some(true) })

@@ -7,6 +7,7 @@ use protocol::draft::{Draft, DraftPlace};
 use protocol::link::PreviewRemoval;
 use protocol::notification::ReadMark;
 use protocol::post::{NewPost, PostEdit};
+use protocol::presence::{NewPresence, NewStatus, SeenAs};
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::workspace::{NewInvitation, NewWorkspace, Role, RoleChange};
 use protocol::{CommentId, ConversationId, InvitationId, PostId, Timestamp, Topic, WorkspaceId};
@@ -55,6 +56,8 @@ pub(super) enum Act {
     ReadNotifications,
     Draft,
     ReadFeed,
+    SetStatus,
+    ChoosePresence,
     EndSession,
     OpenConversation,
     OpenDirect,
@@ -144,6 +147,9 @@ const ACTS: [Act; 35] = [
     Act::ReadNotifications,
     Act::Draft,
     Act::ReadFeed,
+    Act::SetStatus,
+    Act::SetStatus,
+    Act::ChoosePresence,
 ];
 
 /// The store, who is there, and what they made.
@@ -401,6 +407,14 @@ impl Town {
             Act::ReadFeed => {
                 let feed = self.store.feed(&self.ben, workspace, None).await?;
                 self.store.move_read(&self.ben, feed.as_of.topic, feed.as_of.position.seq).await?;
+            }
+            Act::SetStatus => {
+                let text = if n % 3 == 0 { String::new() } else { format!("Status {n}") };
+                self.store.set_status(&by, NewStatus { text, ..NewStatus::default() }).await?;
+            }
+            Act::ChoosePresence => {
+                let seen_as = if n % 2 == 0 { SeenAs::Invisible } else { SeenAs::Online };
+                self.store.set_presence(&self.ben, NewPresence { seen_as, minutes: 0 }).await?;
             }
             Act::EndSession => {
                 let sign_in = SignIn { handle: "ben".to_owned(), password: PASSWORD.to_owned() };

@@ -17,7 +17,7 @@ pub(super) fn causes(kind: &EventKind) -> &'static [Act] {
         EventKind::ReactionRemoved(_) => &[Act::TakeReactionBack, Act::ReactToMessage],
         EventKind::MemberJoined(_) => &[Act::Join, Act::BenJoins],
         EventKind::MemberLeft(_) => &[Act::Remove, Act::DeleteAccount, Act::BenLeaves],
-        EventKind::MemberUpdated(_) => &[Act::Rename, Act::ChangeRole],
+        EventKind::MemberUpdated(_) => &[Act::Rename, Act::ChangeRole, Act::SetStatus],
         EventKind::WorkspaceUpdated(_) => &[Act::RenameWorkspace],
         EventKind::WorkspaceJoined { .. } => &[Act::BenJoins],
         EventKind::WorkspaceLeft { .. } => &[Act::BenLeaves],
@@ -53,6 +53,7 @@ pub(super) fn causes(kind: &EventKind) -> &'static [Act] {
         EventKind::NotificationRead { .. } => &[Act::ReadNotifications],
         EventKind::DraftUpdated(_) => &[Act::Draft],
         EventKind::ReadMoved { .. } => &[Act::ReadFeed, Act::ReadConversation, Act::Say],
+        EventKind::PresenceChosen(_) => &[Act::ChoosePresence],
         EventKind::SessionEnded { .. } => &[Act::EndSession],
     }
 }
