@@ -15,6 +15,13 @@ async function opensOwnMenu(person: Person): Promise<Locator> {
   return menu;
 }
 
+/** From the next page on its time can be moved: timers of the one before would not know the other clock. */
+async function takesTheClock(person: Person) {
+  await person.page.clock.install();
+  await person.page.reload();
+  await person.isLive();
+}
+
 async function opensTheTalk(person: Person, name: string) {
   await row(person.page, name).click();
   await expect(person.page.getByRole('textbox', { name: `Message ${name}` })).toBeVisible();
@@ -36,10 +43,8 @@ test('a status stands beside the name wherever the person does, and ends by itse
   await head.getByRole('link', { name: 'Ben Okafor' }).click();
   await expect(ada.page.getByRole('main')).toContainText(/🌴 In the hills until/);
   // The server's first page says so as well.
-  await ada.page.reload();
-  await ada.isLive();
+  await takesTheClock(ada);
   await expect(ada.page.getByRole('main')).toContainText('In the hills');
-  await ada.page.clock.install();
   await ada.page.clock.fastForward('31:00');
   await expect(mark).toBeHidden();
   await expect(ada.page.getByRole('main')).not.toContainText('In the hills');
@@ -52,7 +57,7 @@ test('somebody is online, away after five minutes, not to be disturbed, and gone
 
   const second = await ben.opensATab('/inbox');
   await ben.isLive(second);
-  await ben.page.clock.install();
+  await takesTheClock(ben);
   await ben.page.clock.fastForward('06:00');
   await second.keyboard.press('Shift');
   // One window in use is enough: whatever there was to tell of the other came before Ada's own status.
