@@ -111,7 +111,7 @@ const TALK: [Act; 28] = [
 ];
 
 /// What is done, the frequent things more often.
-const ACTS: [Act; 35] = [
+const ACTS: [Act; 38] = [
     Act::Post,
     Act::Post,
     Act::Post,
