@@ -139,6 +139,12 @@ impl CustomStatus {
         self.until.is_some_and(|until| until <= now)
     }
 
+    /// The last moment at which it stands: of one that ends at midnight, on the day that people mean.
+    #[must_use]
+    pub fn stands_until(&self) -> Option<Timestamp> {
+        self.until.map(|until| until - Duration::from_millis(1))
+    }
+
     /// What a screen reader says of it, and what stands over it: the words, else the emoji.
     #[must_use]
     pub fn words(&self) -> &str {

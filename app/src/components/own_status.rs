@@ -11,7 +11,7 @@ use crate::emoji;
 use crate::live::Live;
 use leptos::prelude::*;
 use protocol::limits;
-use protocol::presence::{Bearing, PresenceChoice, StatusEnd};
+use protocol::presence::{Bearing, CustomStatus, PresenceChoice, StatusEnd};
 
 /// For how long somebody may want to be left alone: minutes, what stands on the button, and its name.
 const BUSY_FOR: [(u32, &str, &str); 3] = [
@@ -43,7 +43,8 @@ pub fn StatusForm() -> impl IntoView {
         status.with(|status| status.as_ref().map(|status| status.text.clone()).unwrap_or_default())
     });
     let chosen = Memo::new(move |_| status.with(|status| status.as_ref().map(|status| status.emoji.clone())));
-    let until = Memo::new(move |_| status.with(|status| status.as_ref().and_then(|status| status.until)));
+    let until =
+        Memo::new(move |_| status.with(|status| status.as_ref().and_then(CustomStatus::stands_until)));
     // Where the day ends only the browser knows.
     let offset = RwSignal::new(0);
     Effect::new(move |_| offset.set(clock::utc_offset_minutes()));

@@ -36,7 +36,7 @@ pub fn StatusLine(
     let status = Live::expect().status_of(workspace, user);
     move || {
         status.get().map(|status| {
-            let until = status.until.filter(|_| with_end);
+            let until = status.stands_until().filter(|_| with_end);
             view! {
                 <p class="status-line">
                     <span aria-hidden="true">{status.emoji.clone()}</span>
