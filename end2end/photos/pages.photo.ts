@@ -110,7 +110,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await page.keyboard.press('j');
       await shot('feed-focus');
       await page.keyboard.press('Control+k');
-      await page.getByRole('option').first().waitFor();
+      await page.getByRole('dialog').getByRole('option').first().waitFor();
       await shot('palette');
       await page.keyboard.type('an');
       await shot('palette-typed');
