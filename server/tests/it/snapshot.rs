@@ -31,6 +31,9 @@ use store::LogEvent;
 
 /// Lives: each is a database of its own.
 const LIVES: u64 = 12;
+/// The first event of a conversation: whoever is brought into one follows it from its head, which lies
+/// behind that.
+const HEARD_BY_NOBODY: &str = "conversation.created";
 /// What happens before, while and after the page is loaded.
 const ACTS: usize = 160;
 
@@ -376,6 +379,7 @@ fn a_page_and_the_events_after_it_show_what_a_fresh_page_shows_for_every_kind_of
         eprintln!("-- HUBBUB_TEST_SEED={seed}");
         applied.extend(runtime.block_on(BensPage::live(seed)));
     }
-    let missing: Vec<_> = EventKind::NAMES.iter().filter(|name| !applied.contains(*name)).collect();
+    let is_missing = |name: &&&str| !applied.contains(**name) && **name != HEARD_BY_NOBODY;
+    let missing: Vec<_> = EventKind::NAMES.iter().filter(is_missing).collect();
     assert!(first.is_some() || missing.is_empty(), "never applied: {missing:?}");
 }

@@ -79,7 +79,7 @@ pub(super) enum Act {
 }
 
 /// What is done in conversations, the frequent things more often.
-const TALK: [Act; 28] = [
+const TALK: [Act; 29] = [
     Act::OpenConversation,
     Act::OpenConversation,
     Act::OpenDirect,
@@ -102,6 +102,7 @@ const TALK: [Act; 28] = [
     Act::EditMessage,
     Act::EditMessage,
     Act::DeleteMessage,
+    Act::PinMessage,
     Act::PinMessage,
     Act::SaveMessage,
     Act::ReactToMessage,

@@ -105,8 +105,10 @@ impl Town {
                 self.said.retain(|(other, ..)| *other != id);
             }
             Act::PinMessage => {
-                let Some((id, _, author)) = said else { return Ok(()) };
-                self.store.pin_message(&author, id, n % 3 != 0).await?;
+                // Of few, so that what was pinned is taken down again.
+                let few = &self.said[..self.said.len().min(3)];
+                let Some((id, _, author)) = few.choose(dice).copied() else { return Ok(()) };
+                self.store.pin_message(&author, id, n % 2 == 0).await?;
             }
             Act::SaveMessage => {
                 let Some((id, ..)) = said else { return Ok(()) };
