@@ -36,7 +36,8 @@ async fn what_nobody_attached_goes_with_its_object() {
     let given_up = ada.uploads(Upload::of(group, "given up.txt", "given up")).await;
     let (files, _ends) = beside(&app).await;
     assert_eq!(files.remove_gone(LONG_AGO).await.unwrap(), 0, "it may still be attached");
-    assert_eq!(files.remove_gone(Timestamp::now() + Duration::from_secs(1)).await.unwrap(), 1);
+    // The rounds of either node may have forgotten it first.
+    assert!(files.remove_gone(Timestamp::now() + Duration::from_secs(1)).await.unwrap() <= 1);
     assert_eq!(files_in(&app).len(), 1);
     assert_eq!(ada.opens_file(&given_up).await.status(), 404);
     ada.may_not("messages.send", message_with(group, &[&given_up]), 422).await;
