@@ -123,6 +123,8 @@ test('four people in two browsers each lose, double and misorder nothing', async
   // Read in one browser is read in the other.
   for (const [index, person] of people.entries()) {
     await person.page.bringToFront();
+    // Only what was on screen is read.
+    await messages(person.page).last().scrollIntoViewIfNeeded();
     const link = seconds[index].page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'general' });
     await expect(link).toHaveAccessibleName('general');
   }

@@ -85,8 +85,9 @@ test('a room is completed after # and its link leads there; the palette finds it
   await expect(ben.page).toHaveURL(new RegExp(`${room}$`));
 
   await ben.page.keyboard.press('ControlOrMeta+k');
-  await ben.page.getByRole('combobox', { name: 'Search or jump to' }).pressSequentially('#gen');
-  await expect(ben.page.getByRole('option').first()).toContainText('general');
+  const palette = ben.page.getByRole('dialog', { name: 'Search or jump to' });
+  await palette.getByRole('combobox').pressSequentially('#gen');
+  await expect(palette.getByRole('option').first()).toContainText('general');
   await ben.page.keyboard.press('Enter');
   await expect(ben.page.getByRole('heading', { name: /general/ }).first()).toBeVisible();
 });

@@ -23,6 +23,24 @@ async function says(page: Page, text: string) {
   await composer.press('Enter');
 }
 
+/** How much of what was written is on this device's disk, waiting to be sent. */
+async function kept(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((done, fail) => {
+        const opening = indexedDB.open('hubbub');
+        opening.onerror = () => fail(opening.error);
+        opening.onsuccess = () => {
+          const count = opening.result.transaction('outbox').objectStore('outbox').count();
+          count.onsuccess = () => {
+            opening.result.close();
+            done(count.result);
+          };
+        };
+      }),
+  );
+}
+
 test('two people in a room see each other write, at once and once', async ({ ada, ben }) => {
   await opens(ada, 'general');
   await opens(ben, 'general');
@@ -116,6 +134,7 @@ test('twenty messages written while the server is away, in a tab that is closed,
     await says(ada.page, text);
     await expect(message(ada.page, text)).toHaveCount(1);
   }
+  await expect.poll(() => kept(ada.page)).toBe(texts.length);
   await ada.page.close();
   await server.up();
   const again = await ada.context.newPage();
