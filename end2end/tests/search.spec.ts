@@ -13,7 +13,7 @@ test('the search can be used without WASM', async ({ ada, browser, server }) => 
   await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Search', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Find what was written' })).toBeVisible();
   await page.getByRole('searchbox').fill('bowl wint');
-  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page).toHaveURL(/\/search\?q=bowl/);
   const hit = page.getByRole('list', { name: 'Results' }).getByRole('article');
   await expect(hit).toHaveCount(1);
