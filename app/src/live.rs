@@ -187,7 +187,7 @@ impl State {
                         changes.workspaces = true;
                     }
                 }
-                Topic::Conversation(id) => self.conversation_read(*id, *seq, *unread, changes),
+                Topic::Conversation(id) => self.conversation_read(*id, *seq, *unread, true, changes),
                 Topic::User(_) => {}
             },
             EventKind::PresenceChosen(choice) => {

@@ -164,9 +164,12 @@ impl State {
             self.conversations.arranged(id, level, starred, changes);
         }
         if let Some((seq, unread)) = read
-            && self.conversations.get(id).is_some_and(|state| state.read != seq)
+            && let Some(state) = self.conversations.get(id).filter(|state| state.read != seq)
         {
-            self.conversation_read(id, seq, unread, changes);
+            // Asked again only for an answer that is older than the event: the next one is not, and an
+            // answer that is newer must not be asked for until its event comes.
+            let is_behind = unread.is_some_and(|unread| state.position.seq < unread.as_of);
+            self.conversation_read(id, seq, unread, is_behind, changes);
         }
         if left {
             self.leave_conversation(id, changes);
@@ -301,12 +304,14 @@ impl State {
         known
     }
 
-    /// The person has read a conversation up to here on one of their devices.
+    /// The person has read a conversation up to here on one of their devices. With `asks`, numbers that
+    /// cannot be told from here are asked for.
     pub(super) fn conversation_read(
         &mut self,
         id: ConversationId,
         seq: u64,
         unread: Option<protocol::conversation::Unread>,
+        asks: bool,
         changes: &mut Changes,
     ) {
         let Some(me) = self.my_id() else { return };
@@ -327,11 +332,10 @@ impl State {
                     _ => {}
                 }
             }
-            if !is_sure {
-                changes.want(Wanted::Conversation(id));
-            }
         }
-        self.conversations.read_moved(id, seq, unread, &since, me, changes);
+        if self.conversations.read_moved(id, seq, unread, &since, me, changes) && asks && !is_sure {
+            changes.want(Wanted::Conversation(id));
+        }
     }
 
     /// Nothing of a conversation stays once the person may no longer read it; a room can still be read.

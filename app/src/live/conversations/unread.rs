@@ -88,7 +88,8 @@ impl Conversations {
     }
 
     /// The person has read up to here, on one of their devices. `since` are the messages written
-    /// (or deleted: then `false`) after the position that the numbers include.
+    /// (or deleted: then `false`) after the position that the numbers include. False if this page has read
+    /// further.
     pub(crate) fn read_moved(
         &mut self,
         id: ConversationId,
@@ -97,10 +98,10 @@ impl Conversations {
         since: &[(u64, Message, bool)],
         me: UserId,
         changes: &mut Changes,
-    ) {
-        let Some(row) = self.rows.get_mut(&id) else { return };
+    ) -> bool {
+        let Some(row) = self.rows.get_mut(&id) else { return false };
         if row.reading.is_some_and(|reading| seq < reading) {
-            return;
+            return false;
         }
         row.reading = None;
         row.state.read = seq;
@@ -122,6 +123,7 @@ impl Conversations {
         }
         changes.conversations.insert(id);
         changes.sidebar = true;
+        true
     }
 
     /// The person has read up to here, on this page. `left` is what stays unread, if it is known.

@@ -391,6 +391,23 @@ fn what_comes_while_somebody_reads_above_waits_behind_the_pill() {
 }
 
 #[test]
+fn an_answer_that_is_newer_than_what_was_heard_is_not_asked_for_again() {
+    let mut state = reading(2);
+    writes(&mut state, 3, 2);
+    writes(&mut state, 4, 2);
+    let topic = make::conversation_topic();
+    let moved =
+        EventKind::ReadMoved { topic, seq: 3, unread: Some(Unread { unread: 0, mentions: 0, as_of: 3 }) };
+    say(&mut state, 5, EventKind::MessageUpdated(make::message(4, &make::person(2), 4)));
+    let changes = state.apply(&make::event(Topic::User(make::person(1).id), 1, moved));
+    assert!(changes.wanted.contains(&Wanted::Conversation(here())), "an edit may have changed the numbers");
+    let mut newer = standing(5, 0, 5);
+    newer.read = 4;
+    let changes = state.load_conversation(newer);
+    assert!(!changes.wanted.contains(&Wanted::Conversation(here())), "its event may be long in coming");
+}
+
+#[test]
 fn being_removed_takes_everything_away() {
     let mut state = reading(5);
     let mut group = standing(5, 0, 5);
