@@ -1,7 +1,7 @@
 // Four people talk for a while, each in two browsers, one of them on a phone with a flaky line.
 import { Browser, expect, Locator, Page } from '@playwright/test';
 import { test } from '../helpers/fixtures.ts';
-import { Person } from '../helpers/person.ts';
+import { awake, Person } from '../helpers/person.ts';
 
 const ROUNDS = 24;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
@@ -29,6 +29,7 @@ function composer(page: Page): Locator {
 
 async function comesToTheRoom(page: Page, address: string) {
   await page.goto(address);
+  await awake(page);
   await expect(composer(page)).toBeVisible();
 }
 

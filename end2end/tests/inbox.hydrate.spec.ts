@@ -19,12 +19,14 @@ test('the inbox is worked through by keyboard, and what is read is read everywhe
   await rail.getByRole('link', { name: 'general' }).click();
   await writes(ada.page, 'The rope is wet');
   await writes(ada.page, 'Could @ben bring the other one?');
+  const conversations = ben.page.getByRole('region', { name: 'Unread conversations' });
+  const waiting = ben.page.getByRole('region', { name: 'Waiting for you' });
+  await expect(conversations.getByRole('listitem')).toContainText('2 new messages');
   await ada.page.goto('/w/overhang-co-op/people/ben');
+  await ada.isLive();
   await ada.page.getByRole('button', { name: 'Message', exact: true }).click();
   await writes(ada.page, 'Seriously, the rope');
 
-  const conversations = ben.page.getByRole('region', { name: 'Unread conversations' });
-  const waiting = ben.page.getByRole('region', { name: 'Waiting for you' });
   await expect(conversations.getByRole('listitem')).toHaveCount(2);
   await expect(conversations.getByRole('listitem').first()).toContainText('Ada');
   await expect(conversations.getByRole('listitem').last()).toContainText('2 new messages');
