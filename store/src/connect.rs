@@ -3,7 +3,7 @@
 //! SQLite gets one writing connection and several reading ones that cannot write; PostgreSQL one
 //! pool. A read is one consistent snapshot on both.
 
-use crate::db::{Handle, Tx};
+use crate::db::{Handle, Statements, Tx};
 use crate::{Error, Result};
 use sqlx::Database;
 use sqlx::migrate::{Migrate, Migrator};
@@ -11,7 +11,6 @@ use sqlx::pool::{PoolConnection, PoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
@@ -32,7 +31,7 @@ const TRIED_AFTER_IDLE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
     pools: Pools,
-    queries: Arc<AtomicU64>,
+    pub(crate) statements: Arc<Statements>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +56,6 @@ pub struct PoolFigures {
 impl Db {
     /// Opens the database, creates it if need be, and brings its tables up to date.
     pub(crate) async fn open(url: &str) -> Result<Self> {
-        let queries = Arc::new(AtomicU64::new(0));
         let pools = if url.starts_with("postgres") {
             open_postgres(url).await?
         } else if url.starts_with("sqlite:") {
@@ -65,27 +63,37 @@ impl Db {
         } else {
             return Err(configuration("the database's address begins with sqlite:// or postgres://"));
         };
-        Ok(Self { pools, queries })
+        Ok(Self { pools, statements: Arc::default() })
     }
 
     /// A transaction that sees one consistent state and cannot write.
     pub(crate) async fn begin_read(&self) -> sqlx::Result<Tx> {
         let handle = match &self.pools {
-            Pools::Sqlite { readers, .. } => Handle::Sqlite(readers.begin().await?),
+            Pools::Sqlite { readers, .. } => {
+                let tx = readers.begin().await?;
+                #[cfg(feature = "testing")]
+                let tx = self.statements.watch.counts_steps(tx).await?;
+                Handle::Sqlite(tx)
+            }
             Pools::Postgres(pool) => {
                 Handle::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
             }
         };
-        Ok(Tx::new(handle, Arc::clone(&self.queries)))
+        Ok(Tx::new(handle, Arc::clone(&self.statements)))
     }
 
     /// A transaction for the writer.
     pub(crate) async fn begin_write(&self) -> sqlx::Result<Tx> {
         let handle = match &self.pools {
-            Pools::Sqlite { writer, .. } => Handle::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Sqlite { writer, .. } => {
+                let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                #[cfg(feature = "testing")]
+                let tx = self.statements.watch.counts_steps(tx).await?;
+                Handle::Sqlite(tx)
+            }
             Pools::Postgres(pool) => Handle::Postgres(pool.begin().await?),
         };
-        Ok(Tx::new(handle, Arc::clone(&self.queries)))
+        Ok(Tx::new(handle, Arc::clone(&self.statements)))
     }
 
     pub(crate) fn figures(&self) -> PoolFigures {
@@ -96,7 +104,7 @@ impl Db {
         let idle = u32::try_from(idle).unwrap_or(u32::MAX);
         metrics::gauge!("hubbub_pool_open").set(f64::from(open));
         metrics::gauge!("hubbub_pool_idle").set(f64::from(idle));
-        PoolFigures { open, idle, max, queries: self.queries.load(Ordering::Relaxed) }
+        PoolFigures { open, idle, max, queries: self.statements.count() }
     }
 
     pub(crate) async fn close(&self) {

@@ -30,7 +30,28 @@ use uuid::Uuid;
 pub(crate) struct Tx {
     handle: Handle,
     wrote: bool,
-    queries: Arc<AtomicU64>,
+    statements: Arc<Statements>,
+}
+
+/// The statements since the start: how many, and for tests which.
+#[derive(Debug, Default)]
+pub(crate) struct Statements {
+    count: AtomicU64,
+    #[cfg(feature = "testing")]
+    pub(crate) watch: crate::testing::Watch,
+}
+
+impl Statements {
+    /// How many.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, _sql: &str) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        #[cfg(feature = "testing")]
+        self.watch.hears(_sql);
+    }
 }
 
 /// The transaction of one of the two databases.
@@ -42,8 +63,8 @@ pub(crate) enum Handle {
 }
 
 impl Tx {
-    pub(crate) fn new(handle: Handle, queries: Arc<AtomicU64>) -> Self {
-        Self { handle, wrote: false, queries }
+    pub(crate) fn new(handle: Handle, statements: Arc<Statements>) -> Self {
+        Self { handle, wrote: false, statements }
     }
 
     /// Whether this is SQLite, for the few statements that differ.
@@ -53,7 +74,7 @@ impl Tx {
 
     /// Counts a statement and hands out the connection that runs it.
     pub(crate) fn statement(&mut self, sql: &str) -> &mut Handle {
-        self.queries.fetch_add(1, Ordering::Relaxed);
+        self.statements.note(sql);
         self.wrote |= !sql.trim_start().starts_with("SELECT");
         &mut self.handle
     }

@@ -1,10 +1,11 @@
-//! What tests need and nothing else may have: failures on demand, and commands that only touch the log.
-//! Behind the feature `testing`.
+//! What tests need and nothing else may have: failures on demand, commands that only touch the log, and
+//! a look at what the database is asked. Behind the feature `testing`.
 
 use crate::writer::Turn;
 use crate::{Error, LogEvent, Result, Store};
 use protocol::{EventKind, Topic, UserId};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use sqlx::Sqlite;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -72,6 +73,61 @@ fn one_less(count: &AtomicU32) -> bool {
     count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
+/// SQLite reports its steps in lots of so many.
+const STEPS_AT_ONCE: u8 = 10;
+
+/// What the database is asked while somebody watches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watch {
+    is_on: Arc<AtomicBool>,
+    statements: Arc<Mutex<Vec<String>>>,
+    steps: Arc<AtomicU64>,
+}
+
+/// What a question made the database do.
+#[derive(Clone, Debug)]
+pub struct Watched<T> {
+    /// What came back.
+    pub answer: T,
+    /// The statements, as SQLite gets them.
+    pub statements: Vec<String>,
+    /// Steps of SQLite's machine: they grow with every row that it looks at.
+    pub steps: u64,
+}
+
+impl Watch {
+    pub(crate) fn hears(&self, sql: &str) {
+        if !self.is_on.load(Ordering::SeqCst) {
+            return;
+        }
+        let list = match () {
+            () if sql.contains("SELECT id FROM ids") => {
+                "WITH ids(id) AS (SELECT unhex(value) FROM json_each($1)) "
+            }
+            () if sql.contains("SELECT text FROM texts") => {
+                "WITH texts(text) AS (SELECT value FROM json_each($1)) "
+            }
+            () => "",
+        };
+        self.statements.lock().expect("nobody panics with it").push(format!("{list}{sql}"));
+    }
+
+    /// Counts the steps of a connection from now on.
+    pub(crate) async fn counts_steps(
+        &self,
+        mut tx: sqlx::Transaction<'static, Sqlite>,
+    ) -> sqlx::Result<sqlx::Transaction<'static, Sqlite>> {
+        if self.is_on.load(Ordering::SeqCst) {
+            let steps = Arc::clone(&self.steps);
+            tx.lock_handle().await?.set_progress_handler(STEPS_AT_ONCE.into(), move || {
+                steps.fetch_add(STEPS_AT_ONCE.into(), Ordering::SeqCst);
+                true
+            });
+        }
+        Ok(tx)
+    }
+}
+
 /// Whether an event raises its topic's permission epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recheck {
@@ -99,6 +155,31 @@ impl Store {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.writer.faults
+    }
+
+    /// Answers a question and says what it made the database do. Nobody else may ask anything meanwhile.
+    pub async fn test_watch<T>(&self, question: impl Future<Output = T>) -> Watched<T> {
+        let watch = &self.db.statements.watch;
+        watch.steps.store(0, Ordering::SeqCst);
+        watch.is_on.store(true, Ordering::SeqCst);
+        let answer = question.await;
+        watch.is_on.store(false, Ordering::SeqCst);
+        let statements = std::mem::take(&mut *watch.statements.lock().expect("nobody panics with it"));
+        Watched { answer, statements, steps: watch.steps.load(Ordering::SeqCst) }
+    }
+
+    /// Reads all messages of a conversation by their text, as no question does.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn test_read_everything_in(&self, id: protocol::ConversationId) -> Result<usize> {
+        self.read(move |tx| {
+            Box::pin(async move {
+                let sql = "SELECT html FROM messages WHERE conversation_id = $1 OR body = '' ORDER BY body";
+                Ok(crate::db::fetch_all!(tx, (String,), sql, id.0)?.len())
+            })
+        })
+        .await
     }
 
     /// Keeps the writer busy until the sender is used or dropped. Commands that are sent meanwhile
@@ -149,7 +230,7 @@ impl Store {
     pub async fn test_redact(&self, entity: Uuid) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
-                tx.redact([entity]);
+                tx.redact(crate::log::append::Titles::Go, [entity]);
                 Ok(())
             })
         })

@@ -114,7 +114,9 @@ pub(crate) struct StateRow {
 }
 
 /// What a person ($1) sees in the sidebar. Each count reads an index from the read position on, and
-/// stops at $2. Who is not in a room has nothing unread there.
+/// stops at $2. In order and up to a number that PostgreSQL does not know when it plans: where it expects a
+/// room of the usual size it would read all that follows the position, and sort it. Who is not in a room has
+/// nothing unread there.
 macro_rules! select_states {
     ($rest:literal) => {
         concat!(
@@ -124,14 +126,15 @@ macro_rules! select_states {
               (SELECT COUNT(*) FROM (SELECT 1 FROM messages x
                   WHERE x.conversation_id = c.id AND x.seq > COALESCE(p.read_seq, 9223372036854775807)
                   AND x.in_room AND x.line IS NULL AND x.deleted_at IS NULL AND x.author_id <> $1
-                  LIMIT $2) AS counted) AS unread,
+                  ORDER BY x.seq LIMIT (SELECT $2)) AS counted) AS unread,
               (SELECT COUNT(*) FROM (SELECT 1 FROM message_mentions n
                   WHERE n.user_id = $1 AND n.conversation_id = c.id
-                  AND n.seq > COALESCE(p.read_seq, 9223372036854775807) LIMIT $2) AS counted) AS named,
+                  AND n.seq > COALESCE(p.read_seq, 9223372036854775807)
+                  ORDER BY n.seq LIMIT (SELECT $2)) AS counted) AS named,
               (SELECT COUNT(*) FROM (SELECT 1 FROM messages x
                   WHERE x.conversation_id = c.id AND x.seq > COALESCE(p.read_seq, 9223372036854775807)
                   AND x.broadcast IS NOT NULL AND x.deleted_at IS NULL AND x.author_id <> $1
-                  LIMIT $2) AS counted) AS broadcasts,
+                  ORDER BY x.seq LIMIT (SELECT $2)) AS counted) AS broadcasts,
               (SELECT x.at FROM messages x
                WHERE x.conversation_id = c.id AND x.in_room AND x.line IS NULL AND x.deleted_at IS NULL
                ORDER BY x.seq DESC LIMIT 1) AS last_at

@@ -3,6 +3,7 @@
 //!
 //! Without PostgreSQL's programs its half is left out, and says so; under `CI` that is a failure.
 
+use std::fs::File;
 use std::future::Future;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -74,11 +75,20 @@ where
     F: Fn(TestStore) -> Running,
     Running: Future<Output = ()>,
 {
+    on_sqlite(&body);
+    on_postgres(body);
+}
+
+/// Runs the body on SQLite only.
+pub(crate) fn on_sqlite<F, Running>(body: F)
+where
+    F: Fn(TestStore) -> Running,
+    Running: Future<Output = ()>,
+{
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite://{}/a folder/hubbub.db", folder.path().display());
     eprintln!("-- on SQLite");
     runtime().block_on(async { body(TestStore::open(url, Some(folder)).await).await });
-    on_postgres(body);
 }
 
 /// Runs the body on PostgreSQL only.
@@ -128,7 +138,7 @@ const WATCHER: &str = r#"
     trap 'rm -rf "$folder"' EXIT
     "$BIN/initdb" -D "$folder/data" -U hubbub -A trust -E UTF8 --locale=C --no-sync >"$folder/initdb.log" 2>&1
     "$BIN/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off \
-        -c max_connections=300 -c shared_buffers=64MB >"$folder/postgres.log" 2>&1 </dev/null &
+        -c max_connections=300 -c shared_buffers=64MB -c log_line_prefix='%d|' >"$folder/postgres.log" 2>&1 </dev/null &
     server=$!
     until "$BIN/pg_isready" -q -h "$folder"; do kill -0 $server; sleep 0.1; done
     echo "$folder"
@@ -136,6 +146,13 @@ const WATCHER: &str = r#"
     kill -INT $server
     wait $server || true
 "#;
+
+/// What PostgreSQL writes down of its databases: each message on a line that begins with the database's name,
+/// what belongs to it on lines after it that begin with a tab.
+pub(crate) fn postgres_log() -> File {
+    let folder = &postgres().expect("it runs").folder;
+    File::open(format!("{folder}/postgres.log")).expect("its log")
+}
 
 fn postgres() -> Option<&'static Postgres> {
     static SERVER: OnceLock<Option<Postgres>> = OnceLock::new();
