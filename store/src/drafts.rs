@@ -1,6 +1,7 @@
 //! Drafts: what a person has begun to write, on all their devices. The newest one of a place wins.
 
 use crate::db::{Tx, execute, fetch_all, fetch_one, fetch_optional};
+use crate::log::append::Titles;
 use crate::writer::WriteTx;
 use crate::{Caller, Error, Result, Store, access, places};
 use futures::FutureExt;
@@ -93,7 +94,7 @@ async fn save(tx: &mut WriteTx, caller: &Caller, draft: &Draft) -> Result<()> {
         if was_empty {
             return Ok(());
         }
-        tx.redact([entity]);
+        tx.redact(Titles::Go, [entity]);
     }
     let event = EventKind::DraftUpdated(Draft { at, ..draft.clone() });
     tx.append(Topic::User(caller.user), Some(caller.user), Some(entity), event);

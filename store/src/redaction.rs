@@ -3,6 +3,7 @@
 
 use crate::db::{execute, fetch_all};
 use crate::files::of_messages;
+use crate::log::append::Titles;
 use crate::writer::WriteTx;
 use crate::{Result, links, push};
 use protocol::reaction::ReactionTarget;
@@ -39,7 +40,7 @@ pub(crate) async fn post(tx: &mut WriteTx, id: PostId) -> Result<()> {
     forget(tx, targets).await?;
     push::deleted(tx, id.0).await?;
     let all = || std::iter::once(id.0).chain(comments.iter().map(|comment| comment.0));
-    tx.redact(all());
+    tx.redact(Titles::Go, all());
     tx.unindex(all());
     Ok(())
 }
@@ -56,7 +57,7 @@ pub(crate) async fn comment(tx: &mut WriteTx, id: CommentId) -> Result<()> {
     )?;
     forget(tx, [ReactionTarget::Comment(id)]).await?;
     push::deleted(tx, id.0).await?;
-    tx.redact([id.0]);
+    tx.redact(Titles::Stay, [id.0]);
     tx.unindex([id.0]);
     Ok(())
 }
@@ -82,7 +83,7 @@ pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
     let files = of_messages::delete(tx, id).await?;
     forget(tx, [ReactionTarget::Message(id)]).await?;
     push::deleted(tx, id.0).await?;
-    tx.redact([id.0]);
+    tx.redact(Titles::Stay, [id.0]);
     tx.unindex(files.into_iter().map(|file| file.0).chain([id.0]));
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(crate) use job::{Job, Written, job};
 
 use crate::connect::Db;
 use crate::log::Committed;
-use crate::log::append::{Pending, Redaction};
+use crate::log::append::{Pending, Redaction, Titles};
 use crate::search::documents::Change;
 use crate::{Clock, Error, Result, Settings};
 use protocol::{Epoch, EventKind, Timestamp, Topic, UserId, WorkspaceId};
@@ -88,11 +88,11 @@ impl WriteTx {
         self.pending.push(Pending { topic, actor, entity, kind, raises_permission_epoch: true });
     }
 
-    /// Takes titles, bodies and excerpts out of all events about these entities that were appended
-    /// so far, those of this group included. Later ones keep theirs.
-    pub(crate) fn redact(&mut self, entities: impl IntoIterator<Item = Uuid>) {
+    /// Takes bodies and excerpts, and perhaps titles, out of all events about these entities that were
+    /// appended so far, those of this group included. Later ones keep theirs.
+    pub(crate) fn redact(&mut self, titles: Titles, entities: impl IntoIterator<Item = Uuid>) {
         let before = self.pending.len();
-        self.redactions.extend(entities.into_iter().map(|entity| Redaction { entity, before }));
+        self.redactions.extend(entities.into_iter().map(|entity| Redaction { entity, before, titles }));
     }
 
     /// Says what became of a text that can be searched for. It is written when all jobs of the group ran.

@@ -25,6 +25,16 @@ pub(crate) struct Pending {
 pub(crate) struct Redaction {
     pub(crate) entity: Uuid,
     pub(crate) before: usize,
+    pub(crate) titles: Titles,
+}
+
+/// What becomes of titles in events about an entity whose text leaves the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Titles {
+    /// They are of what stands: the post of a deleted comment, the conversation of a deleted message.
+    Stay,
+    /// They are of what was deleted.
+    Go,
 }
 
 /// A group's events with their numbers.
@@ -59,8 +69,9 @@ pub(crate) async fn append(
 
         let mut rows = Vec::with_capacity(pending.len());
         for (index, (event, (seq, permission_epoch))) in pending.into_iter().zip(numbered).enumerate() {
-            let is_redacted = redactions.iter().any(|r| index < r.before && event.entity == Some(r.entity));
-            let row = row(event, seq, permission_epoch, at, &appended.orders, is_redacted);
+            let of_it = redactions.iter().filter(|r| index < r.before && event.entity == Some(r.entity));
+            let titles = of_it.map(|redaction| redaction.titles).max();
+            let row = row(event, seq, permission_epoch, at, &appended.orders, titles);
             appended.events.push(Arc::new(LogEvent {
                 topic: row.0,
                 seq,
@@ -162,15 +173,15 @@ fn row(
     permission_epoch: u64,
     at: Timestamp,
     orders: &HashMap<Uuid, u64>,
-    is_redacted: bool,
+    redacted: Option<Titles>,
 ) -> (Topic, EventRow) {
     set_order(&mut event.kind, orders);
     let (kind, id) = (event.kind.name(), EventId::new(at));
     let frame =
         ServerFrame::Event(Event { topic: event.topic, seq, id, at, actor: event.actor, kind: event.kind });
     let mut payload = serde_json::to_string(&frame).expect("frames are JSON");
-    if is_redacted {
-        payload = without_text(&payload).unwrap_or(payload);
+    if let Some(titles) = redacted {
+        payload = without_text(&payload, titles).unwrap_or(payload);
     }
     let row = EventRow {
         topic: event.topic.to_string(),
@@ -218,18 +229,23 @@ fn by_topic(topics: &BTreeMap<Topic, Raised>, events: &[Arc<LogEvent>]) -> Vec<C
 
 /// Takes the text of entities out of what the log holds of them.
 async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
-    let entities: HashSet<Uuid> = redactions.iter().map(|redaction| redaction.entity).collect();
-    let entities: Vec<Uuid> = entities.into_iter().collect();
+    let mut titles: HashMap<Uuid, Titles> = HashMap::new();
+    for redaction in redactions {
+        let of_it = titles.entry(redaction.entity).or_insert(redaction.titles);
+        *of_it = redaction.titles.max(*of_it);
+    }
+    let entities: Vec<Uuid> = titles.keys().copied().collect();
     let rows = fetch_all!(
         tx,
-        (String, i64, String),
+        (String, i64, Uuid, String),
         ids = entities,
-        "SELECT topic_id, seq, payload FROM events WHERE entity_id IN (SELECT id FROM ids)"
+        "SELECT topic_id, seq, entity_id, payload FROM events WHERE entity_id IN (SELECT id FROM ids)"
     )?;
     let mut redacted = Vec::with_capacity(rows.len());
-    for (topic, seq, payload) in rows {
+    for (topic, seq, entity, payload) in rows {
         let why = |why| Error::corrupt("events", format!("{topic} {seq}"), why);
-        let without = without_text(&payload).map_err(why)?;
+        let titles = titles.get(&entity).copied().unwrap_or(Titles::Go);
+        let without = without_text(&payload, titles).map_err(why)?;
         if without != payload {
             redacted.push((topic, seq, without));
         }
@@ -241,28 +257,31 @@ async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
 }
 
 /// Members of an event's data that people wrote …
-const TEXTS: [&str; 4] = ["title", "body", "html", "excerpt"];
+const TEXTS: [&str; 3] = ["body", "html", "excerpt"];
+const TITLE: &str = "title";
 /// … and lists of what belongs to the text, which go as a whole.
 const LISTS: [&str; 3] = ["mentioned", "attachments", "previews"];
 
-fn without_text(frame: &str) -> serde_json::Result<String> {
+fn without_text(frame: &str, titles: Titles) -> serde_json::Result<String> {
     let mut frame: Value = serde_json::from_str(frame)?;
-    empty_texts(&mut frame);
+    empty_texts(&mut frame, titles);
     serde_json::to_string(&frame)
 }
 
-fn empty_texts(value: &mut Value) {
+fn empty_texts(value: &mut Value, titles: Titles) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
+                let name = name.as_str();
                 match member {
-                    Value::String(text) if TEXTS.contains(&name.as_str()) => text.clear(),
-                    Value::Array(list) if LISTS.contains(&name.as_str()) => list.clear(),
-                    _ => empty_texts(member),
+                    Value::String(text) if TEXTS.contains(&name) => text.clear(),
+                    Value::String(title) if name == TITLE && titles == Titles::Go => title.clear(),
+                    Value::Array(list) if LISTS.contains(&name) => list.clear(),
+                    _ => empty_texts(member, titles),
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(empty_texts),
+        Value::Array(items) => items.iter_mut().for_each(|item| empty_texts(item, titles)),
         _ => {}
     }
 }

@@ -3,9 +3,11 @@
 use crate::community::{Community, refusal};
 use crate::harness::on_both;
 use protocol::comment::CommentEdit;
+use protocol::conversation::ConversationKind;
 use protocol::post::PostEdit;
 use protocol::reaction::ReactionTarget;
-use protocol::{Code, CommentId, PostId};
+use protocol::{Code, CommentId, EventKind, PostId};
+use store::Caller;
 
 #[test]
 fn a_deleted_post_leaves_no_word_behind() {
@@ -53,8 +55,55 @@ fn a_deleted_comment_leaves_no_word_behind() {
         assert!(!c.everything_logged().await.contains("secret"));
         let told = c.inbox(&c.gus).await;
         assert_eq!((told[0].title.as_str(), told[0].excerpt.as_str()), ("Public", ""));
+        assert_eq!(logged(&c, &c.gus).await, [("Public".to_owned(), String::new())], "as the list says");
         assert_eq!(c.comments(&c.ada, post.id, None).await.unwrap().items.len(), 2);
     });
+}
+
+#[test]
+fn a_deleted_message_leaves_no_word_behind_and_takes_no_name_along() {
+    on_both(|test| async move {
+        let c = Community::in_(test).await;
+        let room = c.begins(ConversationKind::Room, "garden", &[c.ben, c.cleo]).await;
+        let said = c.says(&c.cleo, room, "secret @ben").await;
+        c.delete_message(&c.cleo, said.id).await.unwrap();
+        assert!(!c.everything_logged().await.contains("secret"));
+        let told = c.inbox(&c.ben).await;
+        assert_eq!((told[0].title.as_str(), told[0].excerpt.as_str()), ("garden", ""));
+        assert_eq!(logged(&c, &c.ben).await, [("garden".to_owned(), String::new())], "as the list says");
+        // Sent and deleted in one group: nothing of it was in the log before.
+        let release = c.test_hold().await;
+        let new = Community::new_message(room, None, "secret @ben");
+        let (sent, gone) = tokio::join!(c.send_message(&c.cleo, new.clone()), async {
+            while c.test_waiting() == 0 {
+                tokio::task::yield_now().await;
+            }
+            let deleting = c.delete_message(&c.cleo, new.id);
+            let releasing = async {
+                while c.test_waiting() < 2 {
+                    tokio::task::yield_now().await;
+                }
+                let _ = release.send(());
+            };
+            tokio::join!(deleting, releasing).0
+        });
+        sent.unwrap();
+        gone.unwrap();
+        assert!(!c.everything_logged().await.contains("secret"));
+        let last = logged(&c, &c.ben).await.pop();
+        assert_eq!(last, Some(("garden".to_owned(), String::new())));
+    });
+}
+
+/// Titles and words of what somebody's log tells them.
+async fn logged(c: &Community, who: &Caller) -> Vec<(String, String)> {
+    let told = c.own_log(who).await.into_iter().filter_map(|event| match event.kind {
+        EventKind::NotificationCreated { notification, .. } => {
+            Some((notification.title, notification.excerpt))
+        }
+        _ => None,
+    });
+    told.collect()
 }
 
 #[test]
