@@ -196,6 +196,12 @@ pub enum EventKind {
         id: MessageId,
         /// Where it stood: above a read position it was unread.
         order: u64,
+        /// When it was written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        written_at: Option<Timestamp>,
+        /// When the newest text was written that the conversation still shows.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_at: Option<Timestamp>,
         /// The message whose thread it stood in.
         #[serde(skip_serializing_if = "Option::is_none")]
         thread: Option<MessageId>,

@@ -10,7 +10,7 @@ mod threads;
 mod timeline;
 
 use crate::access::{self, MessagePlace, Speaker, no_message};
-use crate::db::{execute, fetch_all, fetch_optional};
+use crate::db::{execute, fetch_all, fetch_one, fetch_optional};
 use crate::files::of_messages;
 use crate::history::{self, Edit, Versioned};
 use crate::log::signed;
@@ -24,7 +24,7 @@ use protocol::conversation::ConversationKind;
 use protocol::file::FilePlace;
 use protocol::message::{Broadcast, Message, MessageEdit, MessageKind, NewMessage, Replies};
 use protocol::reaction::ReactionTarget;
-use protocol::{ConversationId, Error, EventKind, MessageId, UserId};
+use protocol::{ConversationId, Error, EventKind, MessageId, Timestamp, UserId};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -302,7 +302,23 @@ async fn delete(tx: &mut WriteTx, caller: &Caller, id: MessageId) -> Result<()> 
         Some(root) => Some(threads::unanswered(tx, root, place.author).await?),
         None => None,
     };
-    let event = EventKind::MessageDeleted { id, order: place.seq, thread: place.thread, replies };
+    let (written_at, last_at) = fetch_one!(
+        tx,
+        (i64, Option<i64>),
+        "SELECT m.at, (SELECT x.at FROM messages x
+                       WHERE x.conversation_id = m.conversation_id AND x.in_room AND x.line IS NULL
+                       AND x.deleted_at IS NULL ORDER BY x.seq DESC LIMIT 1)
+         FROM messages m WHERE m.id = $1",
+        id.0
+    )?;
+    let event = EventKind::MessageDeleted {
+        id,
+        order: place.seq,
+        written_at: Some(Timestamp(written_at)),
+        last_at: last_at.map(Timestamp),
+        thread: place.thread,
+        replies,
+    };
     tx.append(place.reader.topic(), Some(caller.user), Some(id.0), event);
     Ok(())
 }

@@ -266,8 +266,11 @@ impl State {
                 self.messages.updated(message, seq, changes);
                 self.correct_names_of(id, message.id, changes);
             }
-            EventKind::MessageDeleted { id: message, order, thread, replies } => {
+            EventKind::MessageDeleted { id: message, order, written_at, last_at, thread, replies } => {
                 let known = self.known_message(id, *message, seq);
+                if let Some(written_at) = written_at {
+                    self.conversations.last_deleted(id, *written_at, *last_at, changes);
+                }
                 self.conversations.message_deleted(id, (*order, seq), known.as_ref(), my_id, changes);
                 self.messages.deleted(*message, *thread, replies.as_ref(), seq, changes);
                 self.notifications.message_deleted(*message);

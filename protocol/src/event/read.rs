@@ -89,6 +89,8 @@ impl EventKind {
                 MessageDeleted {
                     id: MessageId,
                     order: u64,
+                    written_at: Option<Timestamp>,
+                    last_at: Option<Timestamp>,
                     thread: Option<MessageId>,
                     replies: Option<Replies>
                 }

@@ -269,6 +269,8 @@ pub(crate) fn kinds() -> Vec<EventKind> {
         EventKind::MessageDeleted {
             id: MessageId(uuid(22)),
             order: 8,
+            written_at: Some(AT),
+            last_at: Some(AT),
             thread: Some(MessageId(uuid(21))),
             replies: Some(Replies::default()),
         },

@@ -6,14 +6,15 @@ use super::Conversations;
 use crate::live::changes::{Changes, Wanted};
 use crate::live::held::STALE;
 use protocol::conversation::Unread;
-use protocol::message::Message;
-use protocol::{ConversationId, UserId};
+use protocol::message::{Message, MessageKind};
+use protocol::{ConversationId, Timestamp, UserId};
 
 impl Conversations {
     /// A message was written.
     pub(crate) fn message_created(&mut self, message: &Message, seq: u64, me: UserId, changes: &mut Changes) {
         let Some(row) = self.rows.get_mut(&message.conversation) else { return };
-        if message.in_room && row.state.last_at.is_none_or(|last| last < message.at) {
+        let is_text = message.in_room && message.kind == MessageKind::Text;
+        if is_text && row.state.last_at.is_none_or(|last| last < message.at) {
             row.state.last_at = Some(message.at);
             changes.sidebar = true;
         }
@@ -25,6 +26,22 @@ impl Conversations {
             let weight = row.weight(message, me);
             row.add(weight);
             changes.conversations.insert(message.conversation);
+            changes.sidebar = true;
+        }
+    }
+
+    /// A message was deleted that was written then. If it was the newest, another is now.
+    pub(crate) fn last_deleted(
+        &mut self,
+        id: ConversationId,
+        written_at: Timestamp,
+        last_at: Option<Timestamp>,
+        changes: &mut Changes,
+    ) {
+        let row = self.rows.get_mut(&id).filter(|row| row.state.last_at == Some(written_at));
+        if let Some(row) = row {
+            row.state.last_at = last_at;
+            changes.conversations.insert(id);
             changes.sidebar = true;
         }
     }

@@ -298,7 +298,7 @@ fn of_conversations() -> Vec<(EventKind, Check)> {
                 state.message(message).is_some_and(|message| message.body == "Other words")
             },
         ),
-        (EventKind::MessageDeleted { id, order: 5, thread: None, replies: None }, |state, _| {
+        (make::deleted(id, 5), |state, _| {
             state.timeline_rows(TimelineId::Conversation(make::conversation().id)).len() == 1
         }),
         (EventKind::MessagePinned { id }, |state, _| {

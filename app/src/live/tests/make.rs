@@ -204,6 +204,11 @@ pub(crate) fn message(n: u64, author: &Person, order: u64) -> Message {
     }
 }
 
+/// A message of the room is gone; of the others nothing is said.
+pub(crate) fn deleted(id: MessageId, order: u64) -> EventKind {
+    EventKind::MessageDeleted { id, order, written_at: None, last_at: None, thread: None, replies: None }
+}
+
 pub(crate) fn event(topic: Topic, seq: u64, kind: EventKind) -> Event {
     Event { topic, seq, id: EventId(id(8, seq)), at: Timestamp(1000 + seq as i64), actor: None, kind }
 }

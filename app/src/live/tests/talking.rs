@@ -5,7 +5,9 @@ use super::make;
 use crate::live::messages::TimelineId;
 use crate::live::{Answer, Delivery, State, Target, Wanted};
 use protocol::conversation::{ConversationKind, ConversationState, Level, Unread};
-use protocol::message::{Broadcast, Message, NewMessage, Replies, ThreadPage, Timeline, Window};
+use protocol::message::{
+    Broadcast, Message, MessageKind, NewMessage, Replies, SystemLine, ThreadPage, Timeline, Window,
+};
 use protocol::page::PageKey;
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::{ConversationId, EventKind, MessageId, Timestamp, Topic};
@@ -201,7 +203,7 @@ fn a_mention_counts_and_so_does_everybody_and_everything_in_a_direct_conversatio
     message.broadcast = Some(Broadcast::Room);
     say(&mut state, 4, EventKind::MessageCreated { message, replies: None });
     assert_eq!(unread(&state), (2, 2));
-    say(&mut state, 5, EventKind::MessageDeleted { id: id(4), order: 4, thread: None, replies: None });
+    say(&mut state, 5, make::deleted(id(4), 4));
     assert_eq!(unread(&state), (1, 1), "a deleted one no longer counts");
 
     let mut direct = standing(0, 0, 0);
@@ -256,17 +258,51 @@ fn a_deleted_message_with_answers_leaves_a_mark_until_the_last_answer_is_gone() 
     };
     let replies = Timeline { messages: vec![], before: None, after: None, ..page(3, 2, 2) };
     state.load_thread_of(&Window::Latest, ThreadPage { root, replies });
-    say(&mut state, 3, EventKind::MessageDeleted { id: id(2), order: 2, thread: None, replies: None });
+    say(&mut state, 3, make::deleted(id(2), 2));
     assert_eq!(orders(&state), [1, 2]);
     assert_eq!(state.message(id(2)).map(|root| (root.deleted, root.body)), Some((true, String::new())));
     let gone = EventKind::MessageDeleted {
         id: id(9),
         order: 3,
+        written_at: None,
+        last_at: None,
         thread: Some(id(2)),
         replies: Some(Replies::default()),
     };
     say(&mut state, 4, gone);
     assert_eq!(orders(&state), [1]);
+}
+
+#[test]
+fn a_conversation_was_last_written_in_when_its_newest_text_was_that_is_left() {
+    let mut state = reading(2);
+    let last_at = |state: &State| state.conversation(make::conversation().id).and_then(|one| one.last_at);
+    let at = |n: i64| Some(Timestamp(1_000 + n));
+    for seq in [3, 4] {
+        let message = make::message(seq, &make::person(2), seq);
+        say(&mut state, seq, EventKind::MessageCreated { message, replies: None });
+    }
+    let mut line = make::message(5, &make::person(2), 5);
+    line.kind = MessageKind::System(SystemLine::Joined);
+    say(&mut state, 5, EventKind::MessageCreated { message: line, replies: None });
+    assert_eq!(last_at(&state), at(4), "nobody wrote that line");
+    let gone = |n: u64, written: i64, last: i64| EventKind::MessageDeleted {
+        id: id(n),
+        order: n,
+        written_at: at(written),
+        last_at: at(last),
+        thread: None,
+        replies: None,
+    };
+    say(&mut state, 6, gone(3, 3, 4));
+    assert_eq!(last_at(&state), at(4));
+    say(&mut state, 7, gone(4, 4, 2));
+    assert_eq!(last_at(&state), at(2));
+    // What was written meanwhile is newer than what the deletion knew of.
+    let message = make::message(8, &make::person(2), 8);
+    say(&mut state, 8, EventKind::MessageCreated { message, replies: None });
+    say(&mut state, 9, gone(2, 2, 1));
+    assert_eq!(last_at(&state), at(8));
 }
 
 #[test]

@@ -16,13 +16,6 @@ pub(super) fn align(shown: &mut VisibleTalk, fresh: &mut VisibleTalk) {
             }
         });
     }
-    for (id, state) in &mut shown.conversations {
-        // When the last message is deleted the row stays where it is on an open page.
-        let fresh = fresh.conversations.get(id).and_then(|fresh| fresh.last_at);
-        if fresh < state.last_at {
-            state.last_at = fresh;
-        }
-    }
     shown.timelines.retain(|id, _| fresh.timelines.contains_key(id));
     fresh.timelines.retain(|id, _| shown.timelines.contains_key(id));
     for ((rows, more), (fresh_rows, fresh_more)) in
