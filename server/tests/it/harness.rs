@@ -280,14 +280,19 @@ impl Person {
         self.does("posts.create", self.new_post(title)).await
     }
 
-    /// Looks at the page: live from here on.
-    pub(crate) async fn watches(&self) -> Live {
+    /// A client that has not heard anything yet.
+    pub(crate) fn connects(&self) -> Live {
         let (handle, outputs) = client::transport::native::connect(
             &self.wire.site.socket_url(),
             &self.wire.cookie,
             Settings::new("test/1"),
         );
-        let mut live = Live { handle, outputs };
+        Live { handle, outputs }
+    }
+
+    /// Looks at the page: live from here on.
+    pub(crate) async fn watches(&self) -> Live {
+        let mut live = self.connects();
         let mut missing: HashSet<Topic> =
             self.me.workspaces.iter().map(|of| Topic::Workspace(of.workspace.id)).collect();
         missing.insert(Topic::User(self.me.person.id));
@@ -384,7 +389,7 @@ impl RawSocket {
 }
 
 /// Several frames go as an array.
-fn frames_in(text: &str) -> Vec<ServerFrame> {
+pub(crate) fn frames_in(text: &str) -> Vec<ServerFrame> {
     let whole = if text.starts_with('[') { text.to_owned() } else { format!("[{text}]") };
     serde_json::from_str(&whole).unwrap_or_else(|error| panic!("{error}: {text}"))
 }

@@ -1,9 +1,11 @@
 //! Whole servers under real sockets: one file per promise.
 //!
-//! [`harness`] starts servers and gives people who act; [`programs`] starts Redis, PostgreSQL, a bucket
-//! and the `hubbub` program itself; [`uploads`] lets people send files; [`push_service`] takes what devices are told.
+//! [`harness`] starts servers and gives people who act, [`pair`] two servers that are one site; [`programs`]
+//! starts Redis, PostgreSQL, a bucket and the `hubbub` program itself; [`uploads`] lets people send files;
+//! [`push_service`] takes what devices are told.
 
 mod harness;
+mod pair;
 mod programs;
 mod push_service;
 mod uploads;
@@ -22,6 +24,8 @@ mod files_bucket;
 mod files_going;
 mod headers;
 mod health;
+mod hostile;
+mod leaks;
 mod links;
 mod live;
 mod nodes;
@@ -33,4 +37,5 @@ mod search;
 mod slow;
 mod snapshot;
 mod stopping;
+mod talks;
 mod writing;
