@@ -12,6 +12,7 @@ mod report;
 mod scenario;
 mod scenarios;
 mod server;
+mod servers;
 mod site;
 mod subscribers;
 
@@ -44,6 +45,7 @@ async fn measure_all(options: &Options) -> Result<()> {
             Scenario::Idle => scenarios::idle::run(options).await?,
             Scenario::FanOut => scenarios::fan_out::run(options).await?,
             Scenario::WriteBurst => scenarios::write_burst::run(options).await?,
+            Scenario::Messages => scenarios::messages::run(options).await?,
             Scenario::FirstPage => scenarios::first_page::run(options).await?,
             Scenario::ReconnectStorm => scenarios::reconnect_storm::run(options).await?,
             Scenario::Search => scenarios::search::run(options).await?,

@@ -24,15 +24,22 @@ pub(crate) struct Options {
     /// Sockets that do nothing (idle)
     #[arg(long, default_value_t = 10_000)]
     pub(crate) idle_sockets: usize,
-    /// Sockets that hear every post (fan-out)
+    /// Sockets that hear every post (fan-out) or message (messages)
     #[arg(long, default_value_t = 1_000)]
     pub(crate) subscribers: usize,
     /// Posts per turn of the fan-out
     #[arg(long, default_value_t = 1_600)]
     pub(crate) posts: usize,
-    /// People who write at the same time (write-burst)
+    /// People who write at the same time (write-burst, messages)
     #[arg(long, default_value_t = 64)]
     pub(crate) writers: usize,
+    /// Rooms that they write into (messages)
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) rooms: usize,
+    /// Two servers with a Redis between them, which is started on a free port (messages; needs
+    /// `--database-url` and `redis-server`)
+    #[arg(long)]
+    pub(crate) two_nodes: bool,
     /// How long they write, in seconds
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
@@ -62,6 +69,8 @@ pub(crate) enum Scenario {
     FanOut,
     /// Many people writing at once: posts per second, and delay
     WriteBurst,
+    /// Messages into one room and into many: how many per second, and how soon they are seen
+    Messages,
     /// The feed as a browser loads it: time and bytes
     FirstPage,
     /// The server is killed and everybody comes back
@@ -77,6 +86,7 @@ impl Scenario {
             Self::Idle => "idle",
             Self::FanOut => "fan-out",
             Self::WriteBurst => "write-burst",
+            Self::Messages => "messages",
             Self::FirstPage => "first-page",
             Self::ReconnectStorm => "reconnect-storm",
             Self::Search => "search",
@@ -99,6 +109,7 @@ impl Options {
                 &mut self.posts,
                 &mut self.writers,
                 &mut self.storm_sockets,
+                &mut self.rooms,
                 &mut self.messages,
             ] {
                 *amount = amount.div_ceil(10);
@@ -115,7 +126,8 @@ impl Options {
 
     /// Where the report goes.
     pub(crate) fn report_path(&self) -> PathBuf {
-        let name = format!("bench/results/{}.md", self.database().to_lowercase());
+        let nodes = if self.two_nodes { "-two-nodes" } else { "" };
+        let name = format!("bench/results/{}{nodes}.md", self.database().to_lowercase());
         self.report.clone().unwrap_or_else(|| name.into())
     }
 }
@@ -136,6 +148,6 @@ mod tests {
             Options::parse_from(["bench", "--quick", "--writers", "3", "--scenario", "fan-out"]).shrunk();
         assert_eq!((options.idle_sockets, options.writers, options.seconds), (1_000, 1, 1));
         assert_eq!(options.chosen(), [Scenario::FanOut]);
-        assert_eq!(Options::parse_from(["bench"]).chosen().len(), 6);
+        assert_eq!(Options::parse_from(["bench"]).chosen().len(), 7);
     }
 }

@@ -28,17 +28,24 @@ struct Start {
     site: std::path::PathBuf,
     folder: std::path::PathBuf,
     database_url: Option<String>,
+    redis_url: String,
 }
 
 impl Server {
     /// Starts it on an empty folder.
     pub(crate) async fn start(options: &Options) -> Result<Self> {
+        Self::start_with(options, "").await
+    }
+
+    /// Starts it beside others that share this Redis.
+    pub(crate) async fn start_with(options: &Options, redis_url: &str) -> Result<Self> {
         let folder = TempDir::new()?;
         let command = Start {
             program: absolute(&options.server, "build it with `make bench`, or name it with --server")?,
             site: absolute(&options.site, "build it with `make bench`, or name it with --site")?,
             folder: folder.path().to_path_buf(),
             database_url: options.database_url.clone(),
+            redis_url: redis_url.to_owned(),
         };
         let address = free_address()?;
         let (child, ready_after) = command.run(address).await?;
@@ -106,6 +113,9 @@ impl Start {
         if let Some(url) = &self.database_url {
             command.env("DATABASE_URL", url);
         }
+        if !self.redis_url.is_empty() {
+            command.env("REDIS_URL", &self.redis_url);
+        }
         let started = Instant::now();
         let mut child = command.spawn()?;
         let http = reqwest::Client::new();
@@ -128,6 +138,6 @@ fn absolute(path: &Path, hint: &str) -> Result<std::path::PathBuf> {
 }
 
 /// A port that nobody uses at this moment.
-fn free_address() -> Result<SocketAddr> {
+pub(crate) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

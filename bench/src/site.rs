@@ -94,6 +94,11 @@ impl Person {
         Ok(Self { http: http.clone(), base: base.clone(), cookie })
     }
 
+    /// The same person, who asks another server of the site.
+    pub(crate) fn at(&self, base: &str) -> Self {
+        Self { base: base.into(), ..self.clone() }
+    }
+
     /// Calls a method.
     pub(crate) async fn call<T: DeserializeOwned>(
         &self,

@@ -136,7 +136,8 @@ pub(crate) async fn open(
     Ok(sockets)
 }
 
-async fn open_one(url: &str, cookie: &str) -> Result<RawSocket> {
+/// One of them.
+pub(crate) async fn open_one(url: &str, cookie: &str) -> Result<RawSocket> {
     let mut socket = loop {
         match open_raw(url, cookie).await {
             Ok(socket) => break socket,

@@ -1,0 +1,195 @@
+//! Listening: every socket notes which messages it got, and after how long.
+
+use super::{Room, send};
+use crate::Result;
+use crate::measure::Delays;
+use crate::servers::Servers;
+use crate::site::Person;
+use crate::subscribers;
+use client::transport::native::RawSocket;
+use futures::{SinkExt, StreamExt, stream};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_tungstenite::tungstenite::Message;
+
+/// What stands before the number of a message in its event; see [`mark`].
+const MARK: &str = "\"body\":\"bench-";
+/// How long the last message may take before the run is broken.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
+/// How long nobody may get anything more after everything has come.
+const QUIET_FOR: Duration = Duration::from_secs(1);
+const HANDSHAKES_AT_ONCE: usize = 32;
+
+/// How a message that is counted begins.
+pub(super) fn mark(number: usize) -> String {
+    format!("bench-{number:09}")
+}
+
+/// People who listen.
+pub(super) struct Heard {
+    shared: Arc<Shared>,
+    _listening: JoinSet<()>,
+}
+
+struct Shared {
+    started: Instant,
+    /// Numbers of this measurement begin here: those before were written while nobody listened.
+    turn: Mutex<Turn>,
+    /// Deliveries of this measurement that have come.
+    deliveries: AtomicU64,
+}
+
+/// One measurement.
+#[derive(Default)]
+struct Turn {
+    /// When each message was sent, in microseconds from the start.
+    sent: Vec<u64>,
+    /// How often each listener got each message.
+    heard: HashMap<(usize, usize), u32>,
+    delays: Option<Delays>,
+}
+
+impl Heard {
+    /// Everybody opens a socket on their server; each has been answered when this returns.
+    pub(super) async fn listen(servers: &Servers, people: &[Person]) -> Result<Self> {
+        let shared = Arc::new(Shared {
+            started: Instant::now(),
+            turn: Mutex::default(),
+            deliveries: AtomicU64::new(0),
+        });
+        let mut listening = JoinSet::new();
+        let opening = people.iter().enumerate().map(|(number, person)| {
+            let (url, cookie) = (servers.of(number).socket_url(), Arc::clone(&person.cookie));
+            async move { crate::Result::Ok((number, subscribers::open_one(&url, &cookie).await?)) }
+        });
+        let mut opening = stream::iter(opening).buffer_unordered(HANDSHAKES_AT_ONCE);
+        while let Some(opened) = opening.next().await {
+            let (number, socket) = opened?;
+            listening.spawn(follow(socket, number, Arc::clone(&shared)));
+        }
+        Ok(Self { shared, _listening: listening })
+    }
+
+    /// Sends so many messages a second by the clock, from one room to the next, and waits until everybody
+    /// in those rooms has them. The delays, and how many deliveries there were.
+    pub(super) async fn measure(
+        &self,
+        people: &Arc<[Person]>,
+        rooms: &[Room],
+        per_second: f64,
+        seconds: u64,
+    ) -> Result<(Delays, u64)> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand")]
+        let count = (per_second * seconds as f64) as usize;
+        *self.shared.turn() = Turn { sent: vec![0; count], delays: Some(Delays::new()), ..Turn::default() };
+        self.shared.deliveries.store(0, Ordering::SeqCst);
+        let started = Instant::now();
+        let mut sending = JoinSet::new();
+        for number in 0..count {
+            sleep_until(started + Duration::from_secs_f64(number as f64 / per_second)).await;
+            let (room, people, shared) =
+                (rooms[number % rooms.len()].clone(), Arc::clone(people), Arc::clone(&self.shared));
+            sending.spawn(async move {
+                let now = shared.micros();
+                shared.turn().sent[number] = now;
+                send(&people[room.writer], room.id, number).await
+            });
+        }
+        while let Some(sent) = sending.join_next().await {
+            sent??;
+        }
+        let wanted: usize = (0..count).map(|number| rooms[number % rooms.len()].listeners.len()).sum();
+        self.everything_comes(wanted as u64).await?;
+        let turn = std::mem::take(&mut *self.shared.turn());
+        for number in 0..count {
+            for listener in &rooms[number % rooms.len()].listeners {
+                match turn.heard.get(&(*listener, number)) {
+                    Some(1) => {}
+                    times => {
+                        let times = times.copied().unwrap_or(0);
+                        return Err(format!("listener {listener} got message {number} {times} times").into());
+                    }
+                }
+            }
+        }
+        Ok((turn.delays.unwrap_or_else(Delays::new), wanted as u64))
+    }
+
+    async fn everything_comes(&self, wanted: u64) -> Result<()> {
+        let since = Instant::now();
+        let heard = || self.shared.deliveries.load(Ordering::SeqCst);
+        while heard() < wanted {
+            if ARRIVES_WITHIN < since.elapsed() {
+                return Err(format!("{} of {wanted} deliveries came", heard()).into());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        sleep(QUIET_FOR).await;
+        match heard() {
+            exactly if exactly == wanted => Ok(()),
+            more => Err(format!("{more} deliveries came where there were {wanted}").into()),
+        }
+    }
+}
+
+impl Shared {
+    fn turn(&self) -> std::sync::MutexGuard<'_, Turn> {
+        self.turn.lock().expect("no thread panics while it holds this")
+    }
+
+    fn micros(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn hears(&self, listener: usize, text: &str) {
+        let now = self.micros();
+        let mut heard = 0;
+        {
+            let mut turn = self.turn();
+            for number in numbers(text) {
+                let Some(sent) = turn.sent.get(number).copied().filter(|sent| *sent != 0) else { continue };
+                heard += 1;
+                *turn.heard.entry((listener, number)).or_default() += 1;
+                if let Some(delays) = &mut turn.delays {
+                    delays.add(Duration::from_micros(now.saturating_sub(sent)));
+                }
+            }
+        }
+        self.deliveries.fetch_add(heard, Ordering::SeqCst);
+    }
+}
+
+async fn follow(mut socket: RawSocket, listener: usize, shared: Arc<Shared>) {
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Text(text) = message else { continue };
+        shared.hears(listener, &text);
+        if text.contains("\"type\":\"ping\"")
+            && socket.send(Message::text("{\"type\":\"pong\"}")).await.is_err()
+        {
+            break;
+        }
+    }
+}
+
+/// The numbers of the messages in a text.
+fn numbers(text: &str) -> impl Iterator<Item = usize> + '_ {
+    text.match_indices(MARK).filter_map(|(at, _)| text[at + MARK.len()..].get(..9)?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_found_by_how_they_begin() {
+        let event =
+            |number| format!("{{\"type\":\"event\",\"data\":{{\"body\":\"{} words\"}}}}", mark(number));
+        let text = format!("[{},{{\"type\":\"ping\"}},{}]", event(7), event(12));
+        assert_eq!(numbers(&text).collect::<Vec<_>>(), [7, 12]);
+        assert_eq!(numbers("{\"body\":\"bench-x\"}").count(), 0);
+    }
+}
