@@ -1,15 +1,42 @@
-//! How a connection is woken: once, however much there is to see.
+//! How a connection learns that there is something for it: once, however much there is to see.
+//!
+//! Where few listen, the tasks of their sockets are woken. Where many do, waking a thousand tasks costs
+//! more than what they do then, so one task goes round and hands it to each socket itself; only a
+//! socket that does not take it at once, or has other work to do, is woken. While a round goes on more
+//! may happen: whoever stands further along gets it too, in the same write.
 
 use futures::task::AtomicWaker;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Context;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::{Context, Wake};
+use tokio_util::task::TaskTracker;
+
+/// Bells that one round goes along; more are gone along side by side.
+const GROUP_SLOTS: usize = 256;
+/// Fewer than this are woken instead: they are not worth a task.
+const CROWD_MIN: usize = 8;
+/// Bells between which others get their turn.
+const STRIDE: usize = 32;
 
 /// The bell of one connection. Rung by topics, answered by the connection's driver.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Bell {
     rung: AtomicBool,
     waker: AtomicWaker,
+    /// The driver, for those who hand it something directly.
+    door: OnceLock<Weak<dyn Door>>,
+}
+
+/// A driver that can be handed what there is for it without waking its task.
+pub(crate) trait Door: Send + Sync {
+    /// Sends what there is. False: its task has to be woken, to do the rest.
+    fn deliver(&self, bell: &Arc<Bell>) -> bool;
+}
+
+impl std::fmt::Debug for Bell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bell").field("rung", &self.rung).finish_non_exhaustive()
+    }
 }
 
 impl Bell {
@@ -30,49 +57,147 @@ impl Bell {
         self.waker.register(context.waker());
         self.answer()
     }
+
+    /// Where to deliver from now on. The first one counts.
+    pub(crate) fn open_door(&self, door: Weak<dyn Door>) {
+        self.door.set(door).ok();
+    }
+
+    /// Delivers, or wakes the connection. If it was rung already its task comes anyway, and sees all
+    /// there is.
+    fn deliver(self: &Arc<Self>) {
+        let door = self.door.get().filter(|_| !self.rung.load(Ordering::Acquire));
+        let is_done = door.and_then(Weak::upgrade).is_some_and(|door| door.deliver(self));
+        if !is_done {
+            self.ring();
+        }
+    }
+}
+
+/// The waker of a write that was begun for the connection's task.
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.ring();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.ring();
+    }
 }
 
 /// The bells of everybody who listens to one thing.
 #[derive(Debug, Default)]
-pub(crate) struct Bells(Mutex<Slots>);
+pub(crate) struct Bells {
+    places: Mutex<Places>,
+    /// Where the tasks run that go round; without, everybody is woken.
+    tracker: Option<TaskTracker>,
+}
 
 #[derive(Debug, Default)]
-struct Slots {
-    bells: Vec<Option<Arc<Bell>>>,
+struct Places {
+    groups: Vec<Arc<Group>>,
+    /// Slots, counted over all groups.
     free: Vec<usize>,
+    count: usize,
 }
 
 impl Bells {
+    /// Bells of a crowd, perhaps: the rounds run on `tracker`.
+    pub(crate) fn of_crowd(tracker: TaskTracker) -> Self {
+        Self { places: Mutex::default(), tracker: Some(tracker) }
+    }
+
     /// Hangs a bell up; the answer is where to take it down again.
     pub(crate) fn add(&self, bell: Arc<Bell>) -> usize {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.free.pop() {
-            slots.bells[slot] = Some(bell);
-            slot
-        } else {
-            slots.bells.push(Some(bell));
-            slots.bells.len() - 1
+        let mut places = lock(&self.places);
+        places.count += 1;
+        if let Some(slot) = places.free.pop() {
+            lock(&places.groups[slot / GROUP_SLOTS].bells)[slot % GROUP_SLOTS] = Some(bell);
+            return slot;
         }
+        if places.groups.last().is_none_or(|group| lock(&group.bells).len() == GROUP_SLOTS) {
+            places.groups.push(Arc::default());
+        }
+        let last = places.groups.len() - 1;
+        let mut bells = lock(&places.groups[last].bells);
+        bells.push(Some(bell));
+        last * GROUP_SLOTS + bells.len() - 1
     }
 
     /// Takes a bell down.
     pub(crate) fn remove(&self, slot: usize) {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.bells[slot] = None;
-        slots.free.push(slot);
+        let mut places = lock(&self.places);
+        lock(&places.groups[slot / GROUP_SLOTS].bells)[slot % GROUP_SLOTS] = None;
+        places.free.push(slot);
+        places.count -= 1;
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.bells.len() - slots.free.len()
+        lock(&self.places).count
     }
 
     /// Rings all of them.
     pub(crate) fn ring(&self) {
-        let slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for bell in slots.bells.iter().flatten() {
-            bell.ring();
+        let places = lock(&self.places);
+        for group in &places.groups {
+            match &self.tracker {
+                Some(tracker) if CROWD_MIN <= places.count => {
+                    if group.begins_round() {
+                        tracker.spawn(Arc::clone(group).go_round());
+                    }
+                }
+                _ => lock(&group.bells).iter().flatten().for_each(|bell| bell.ring()),
+            }
         }
     }
+}
+
+/// Bells that one round goes along.
+#[derive(Debug, Default)]
+struct Group {
+    bells: Mutex<Vec<Option<Arc<Bell>>>>,
+    round: AtomicU8,
+}
+
+/// Nobody goes round.
+const RESTING: u8 = 0;
+/// Somebody does.
+const GOING: u8 = 1;
+/// There is something new since they began, or they are about to.
+const WANTED: u8 = 2;
+
+impl Group {
+    /// Whether the caller has to see to it that somebody goes round.
+    fn begins_round(&self) -> bool {
+        self.round.swap(WANTED, Ordering::AcqRel) == RESTING
+    }
+
+    async fn go_round(self: Arc<Self>) {
+        loop {
+            self.round.swap(GOING, Ordering::AcqRel);
+            self.deliver_to_all().await;
+            let rests = self.round.compare_exchange(GOING, RESTING, Ordering::AcqRel, Ordering::Acquire);
+            if rests.is_ok() {
+                return;
+            }
+        }
+    }
+
+    async fn deliver_to_all(&self) {
+        for first in (0..GROUP_SLOTS).step_by(STRIDE) {
+            // What is delivered may take bells down, so the lock is not held then.
+            let some: Vec<Arc<Bell>> =
+                lock(&self.bells).iter().skip(first).take(STRIDE).flatten().cloned().collect();
+            if some.is_empty() && lock(&self.bells).len() <= first {
+                return;
+            }
+            some.iter().for_each(Bell::deliver);
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

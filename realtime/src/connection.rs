@@ -311,6 +311,13 @@ impl Connection {
         })
     }
 
+    /// Whether it wants nothing from the node before it is ticked anyway; none: it will not be.
+    #[must_use]
+    pub(crate) fn is_content(&self, ticks_at: Option<Instant>) -> bool {
+        self.outputs.is_empty()
+            && self.wait().is_none_or(|until| ticks_at.is_some_and(|ticks_at| ticks_at <= until))
+    }
+
     /// How many topics it follows.
     #[must_use]
     pub fn subscriptions(&self) -> usize {

@@ -1,12 +1,14 @@
 //! The driver between a socket and its [`Connection`]: the only place here that polls a socket.
 //!
-//! One task per socket. A turn hands the socket as much as [`TURN_BYTES_MAX`], flushes it, and takes no
+//! One task per socket, and a [`Door`] by which a crowd's round hands it events without waking the task.
+//! A turn hands the socket as much as [`TURN_BYTES_MAX`], flushes it, and takes no
 //! more before it is out, so a socket that takes nothing holds one turn and no more. The socket is not
 //! polled for input when it was the bell that woke the task: reading is what costs in a WebSocket, and
 //! nothing can have come without the socket's own waker.
 
 mod gate;
 
+use crate::bell::{Bell, Door};
 use crate::connection::{Connection, Input, Output, Setup};
 use crate::figures::count_close;
 use crate::hub::Seat;
@@ -19,7 +21,8 @@ use protocol::frame::CloseCode;
 use protocol::limits;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
@@ -63,7 +66,7 @@ pub enum Outgoing {
 /// [`Outgoing`]; it should take at most 1 MiB unsent and have small buffers.
 pub async fn drive<S, E>(seat: Seat, socket: S)
 where
-    S: Stream<Item = Result<Incoming, E>> + Sink<Outgoing, Error = E> + Unpin,
+    S: Stream<Item = Result<Incoming, E>> + Sink<Outgoing, Error = E> + Unpin + Send + 'static,
 {
     let setup = Setup {
         connection: seat.connection,
@@ -73,7 +76,8 @@ where
         jitter: [rand::random(), rand::random()],
     };
     let now = Instant::now();
-    let mut driver = Driver {
+    let bell = Arc::clone(&seat.signal.bell);
+    let driver = Driver {
         connection: Connection::new(setup, now.into_std()),
         answers: FuturesUnordered::new(),
         sleep: Box::pin(sleep_until(now)),
@@ -85,7 +89,15 @@ where
         seat,
         socket,
     };
-    let ended = poll_fn(|context| driver.poll(context)).await;
+    let desk = Arc::new(Desk(Mutex::new(Some(driver))));
+    let door: Weak<Desk<S>> = Arc::downgrade(&desk);
+    bell.open_door(door);
+    let ended = poll_fn(|context| match &mut *desk.lock() {
+        Some(driver) => driver.poll(context),
+        None => Poll::Ready(Ended::Left),
+    })
+    .await;
+    let Some(mut driver) = desk.lock().take() else { return };
     driver.release();
     let Driver { mut socket, seat, .. } = driver;
     match ended {
@@ -133,6 +145,30 @@ enum Ended {
     Left,
     Broken,
     Closed(CloseCode),
+}
+
+/// Where the driver is found by its task and by those who deliver; empty when it ended.
+struct Desk<S>(Mutex<Option<Driver<S>>>);
+
+impl<S> Desk<S> {
+    fn lock(&self) -> MutexGuard<'_, Option<Driver<S>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S, E> Door for Desk<S>
+where
+    S: Stream<Item = Result<Incoming, E>> + Sink<Outgoing, Error = E> + Unpin + Send,
+{
+    fn deliver(&self, bell: &Arc<Bell>) -> bool {
+        let mut driver = match self.0.try_lock() {
+            Ok(driver) => driver,
+            // The task is at it, and may have looked already.
+            Err(TryLockError::WouldBlock) => return false,
+            Err(TryLockError::Poisoned(driver)) => driver.into_inner(),
+        };
+        driver.as_mut().is_none_or(|driver| driver.deliver(bell))
+    }
 }
 
 struct Driver<S> {
@@ -202,6 +238,27 @@ where
         }
     }
 
+    /// Sends what there is, in somebody else's task. False: the rest is for this one.
+    fn deliver(&mut self, bell: &Arc<Bell>) -> bool {
+        if self.writing.is_some() {
+            // Once the socket has taken what it has, the task goes on with what there is then.
+            return true;
+        }
+        self.now = Instant::now();
+        self.connection.handle(Input::Woken, self.now.into_std());
+        let waker = Waker::from(Arc::clone(bell));
+        let mut context = Context::from_waker(&waker);
+        loop {
+            match self.write(&mut context) {
+                Poll::Ready(Ok(true)) => {}
+                Poll::Ready(Ok(false)) | Poll::Pending => break,
+                Poll::Ready(Err(_)) => return false,
+            }
+        }
+        let ticks_at = (!self.sleep.is_elapsed()).then(|| self.sleep.deadline().into_std());
+        self.connection.is_content(ticks_at)
+    }
+
     fn answer_bell(&mut self, context: &Context<'_>) {
         if !self.seat.signal.bell.poll(context) {
             return;
@@ -262,7 +319,6 @@ where
             if turn.bytes == 0 {
                 return Poll::Ready(Ok(false));
             }
-            self.seat.hub.inner().counters.queue_bytes.increment(turn.bytes as f64);
             self.writing = Some(turn);
         }
         if self.socket.poll_flush_unpin(context)?.is_pending() {
@@ -270,7 +326,9 @@ where
                 && !turn.is_lagging
             {
                 turn.is_lagging = true;
-                self.seat.hub.inner().counters.lagging.increment(1.0);
+                let counters = &self.seat.hub.inner().counters;
+                counters.lagging.increment(1.0);
+                counters.queue_bytes.increment(turn.bytes as f64);
             }
             return Poll::Pending;
         }
@@ -373,9 +431,9 @@ impl<S> Driver<S> {
     fn release(&mut self) {
         let Some(turn) = self.writing.take() else { return };
         let counters = &self.seat.hub.inner().counters;
-        counters.queue_bytes.decrement(turn.bytes as f64);
         if turn.is_lagging {
             counters.lagging.decrement(1.0);
+            counters.queue_bytes.decrement(turn.bytes as f64);
         }
     }
 }

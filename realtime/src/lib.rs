@@ -13,7 +13,8 @@
 //!
 //! A subscriber is a position. Nothing is queued for it: its bell is rung, and it *pulls* what follows its
 //! position, from the tail when it is near the head and from the log when it is not. Live delivery, resume
-//! after a reconnect, catching up and slow readers are this one mechanism.
+//! after a reconnect, catching up and slow readers are this one mechanism. Where a crowd listens, one task
+//! goes round and lets each of them pull and write then and there, instead of waking a task for each (`bell`).
 //!
 //! # Metrics
 //!

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use store::{LogEvent, TopicHead};
+use tokio_util::task::TaskTracker;
 
 /// See the module. Shared by the hub, which writes, and the connections, which pull from it.
 pub struct LiveTopic {
@@ -71,6 +72,13 @@ impl LiveTopic {
             lookers: Bells::default(),
             ephemerals: Mutex::default(),
         })
+    }
+
+    /// As [`LiveTopic::new`]; when many listen, they are served by tasks on `tracker`.
+    pub(crate) fn served(topic: Topic, tracker: TaskTracker) -> Arc<Self> {
+        let mut live = Self::new(topic);
+        Arc::get_mut(&mut live).expect("nobody else has it yet").bells = Bells::of_crowd(tracker);
+        live
     }
 
     /// Which.

@@ -18,3 +18,4 @@ pub mod routes;
 pub mod run;
 pub mod shutdown;
 pub mod telemetry;
+mod wire;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use store::TopicHead;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
 /// How long a topic stays in memory to which nobody listens: people come back.
 const KEPT_IDLE_FOR: Duration = Duration::from_secs(60);
@@ -76,12 +77,12 @@ impl Topics {
     }
 
     /// Registers the topic if need be, and lets the bell ring for it. Whether its partition is new.
-    fn link(&self, topic: Topic, bell: &Arc<Bell>) -> (Arc<Entry>, Link, bool) {
+    fn link(&self, topic: Topic, bell: &Arc<Bell>, tracker: &TaskTracker) -> (Arc<Entry>, Link, bool) {
         let mut held = lock(&self.0);
         let is_new = !held.topics.contains_key(&topic);
         let entry = Arc::clone(held.topics.entry(topic).or_insert_with(|| {
             Arc::new(Entry {
-                live: LiveTopic::new(topic),
+                live: LiveTopic::served(topic, tracker.clone()),
                 exists: OnceCell::new(),
                 is_repairing: AtomicBool::new(false),
                 readers: tokio::sync::Mutex::default(),
@@ -132,7 +133,7 @@ impl Hub {
         let mut is_new_partition = false;
         let mut registered = Vec::with_capacity(topics.len());
         for topic in topics {
-            let (entry, link, is_new) = self.0.topics.link(topic, &bell);
+            let (entry, link, is_new) = self.0.topics.link(topic, &bell, &self.0.tracker);
             is_new_partition |= is_new;
             registered.push((entry, link));
         }
@@ -253,7 +254,6 @@ mod tests {
     use store::Store;
     use store::testing::{Ending, Recheck};
     use tokio_util::sync::CancellationToken;
-    use tokio_util::task::TaskTracker;
 
     #[tokio::test]
     async fn when_tails_are_too_large_together_the_topics_that_were_quiet_for_longest_go_first() {

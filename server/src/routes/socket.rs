@@ -6,27 +6,23 @@
 
 use super::refusal;
 use crate::router::AppState;
+use crate::wire::Wire;
 use app::server::Session;
 use axum::Extension;
-use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use futures::{Sink, SinkExt, Stream, StreamExt, ready};
+use futures::{SinkExt, StreamExt};
+use http::{HeaderValue, header};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto;
 use protocol::Error;
 use protocol::frame::{CloseCode, SUBPROTOCOL};
-use protocol::limits::FRAME_IN_BYTES_MAX;
-use realtime::{Incoming, Outgoing, Refused};
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use realtime::{Incoming, Outgoing, Refused, Seat};
 use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
-/// Buffers of each socket. The defaults are 128 KiB to read and no bound to write.
-const BUFFER_BYTES: usize = 4 * 1024;
-/// The transport takes twice what the protocol allows: a frame that was read whole can be answered with
-/// its close code, while the answer to one that is cut off is mostly lost.
-const FRAME_READ_BYTES_MAX: usize = 2 * FRAME_IN_BYTES_MAX;
-/// What a socket may hold that the network has not taken.
-const UNSENT_BYTES_MAX: usize = 1024 * 1024;
 /// When a client comes back that was sent away by a 503.
 const RETRY_AFTER_MS: u64 = 1_000;
 /// How long a client may take to close its side.
@@ -36,36 +32,75 @@ const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 pub async fn socket(
     State(state): State<AppState>,
     Extension(Session(caller)): Extension<Session>,
-    upgrade: WebSocketUpgrade,
+    mut request: Request,
 ) -> Response {
-    let upgrade = upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
-        .max_write_buffer_size(UNSENT_BYTES_MAX)
-        .max_message_size(FRAME_READ_BYTES_MAX)
-        .max_frame_size(FRAME_READ_BYTES_MAX)
-        .protocols([SUBPROTOCOL]);
-    let tracker = state.tracker.clone();
-    if upgrade.selected_protocol().is_none() {
-        return upgrade.on_upgrade(move |socket| tracker.track_future(turn_away(socket, CloseCode::Version)));
-    }
-    let Some(caller) = caller else {
-        return upgrade.on_upgrade(move |socket| tracker.track_future(turn_away(socket, CloseCode::SignIn)));
+    let Ok(mut response) = create_response_with_body(&request, Body::empty) else {
+        return refusal(&Error::bad_request("This address opens WebSockets of version 13."));
     };
-    match state.hub.connect(caller) {
-        Ok(seat) => {
-            upgrade.on_upgrade(move |socket| tracker.track_future(realtime::drive(seat, Wire::new(socket))))
+    let upgrade = hyper::upgrade::on(&mut request);
+    let speaks_it = offers(&request, SUBPROTOCOL);
+    if speaks_it {
+        let protocol = HeaderValue::from_static(SUBPROTOCOL);
+        response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    }
+    let greeting = match caller {
+        _ if !speaks_it => Greeting::TurnAway(CloseCode::Version),
+        None => Greeting::TurnAway(CloseCode::SignIn),
+        Some(caller) => match state.hub.connect(caller) {
+            Ok(seat) => Greeting::Seat(Box::new(seat)),
+            Err(refused @ Refused::TooManyConnections) => Greeting::Refuse(refused),
+            Err(Refused::Overloaded | Refused::Draining) => {
+                return refusal(&Error::unavailable(RETRY_AFTER_MS));
+            }
+        },
+    };
+    state.tracker.spawn(async move {
+        let Some(wire) = opened(upgrade).await else { return };
+        match greeting {
+            Greeting::Seat(seat) => realtime::drive(*seat, wire).await,
+            Greeting::Refuse(refused) => realtime::refuse(wire, refused).await,
+            Greeting::TurnAway(code) => turn_away(wire, code).await,
         }
-        Err(refused @ Refused::TooManyConnections) => upgrade
-            .on_upgrade(move |socket| tracker.track_future(realtime::refuse(Wire::new(socket), refused))),
-        Err(Refused::Overloaded | Refused::Draining) => refusal(&Error::unavailable(RETRY_AFTER_MS)),
+    });
+    response
+}
+
+/// What a socket is opened for.
+enum Greeting {
+    Seat(Box<Seat>),
+    Refuse(Refused),
+    TurnAway(CloseCode),
+}
+
+/// Whether the client offers to speak `protocol`, among others.
+fn offers(request: &Request, protocol: &str) -> bool {
+    let offers = request.headers().get_all(header::SEC_WEBSOCKET_PROTOCOL);
+    let mut names = offers.iter().filter_map(|offer| offer.to_str().ok()).flat_map(|offer| offer.split(','));
+    names.any(|name| name.trim() == protocol)
+}
+
+/// The connection once the handshake was answered, with what the HTTP server read of it too early.
+async fn opened(upgrade: hyper::upgrade::OnUpgrade) -> Option<Wire> {
+    let upgraded = match upgrade.await {
+        Ok(upgraded) => upgraded,
+        Err(error) => {
+            tracing::debug!(%error, "a socket broke in its handshake");
+            return None;
+        }
+    };
+    // The HTTP server's buffers stay behind.
+    match auto::upgrade::downcast::<TokioIo<TcpStream>>(upgraded) {
+        Ok(parts) => Some(Wire::new(parts.io.into_inner(), parts.read_buf).await),
+        Err(_) => {
+            tracing::error!("a socket is not a TCP connection");
+            None
+        }
     }
 }
 
 /// Closes a socket that was opened only to say why it cannot be.
-async fn turn_away(socket: WebSocket, code: CloseCode) {
+async fn turn_away(mut wire: Wire, code: CloseCode) {
     metrics::counter!("hubbub_closes_total", "code" => code.number().to_string()).increment(1);
-    let mut wire = Wire::new(socket);
     let goodbye = async {
         if wire.send(Outgoing::Close(code)).await.is_ok() {
             // Until the other side has closed too; otherwise the system may throw the last words away.
@@ -78,69 +113,5 @@ async fn turn_away(socket: WebSocket, code: CloseCode) {
     };
     if tokio::time::timeout(CLOSES_WITHIN, goodbye).await.is_err() {
         tracing::trace!("the client did not close its side");
-    }
-}
-
-/// The WebSocket in the words of `realtime`.
-struct Wire {
-    socket: WebSocket,
-    /// A frame was too large to be read. Nothing after it can be, and the library would say so for ever.
-    is_deaf: bool,
-}
-
-impl Wire {
-    fn new(socket: WebSocket) -> Self {
-        Self { socket, is_deaf: false }
-    }
-}
-
-impl Stream for Wire {
-    type Item = Result<Incoming, axum::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.is_deaf {
-            return Poll::Pending;
-        }
-        Poll::Ready(ready!(self.socket.poll_next_unpin(context)).map(|message| match message {
-            Ok(Message::Text(text)) => Ok(Incoming::Text(text.into())),
-            Ok(Message::Binary(_)) => Ok(Incoming::Binary),
-            Ok(Message::Ping(_) | Message::Pong(_)) => Ok(Incoming::Alive),
-            Ok(Message::Close(_)) => Ok(Incoming::Closed),
-            Err(error) if is_too_large(&error) => {
-                self.is_deaf = true;
-                Ok(Incoming::TooLarge)
-            }
-            Err(error) => Err(error),
-        }))
-    }
-}
-
-/// axum passes the WebSocket library's errors on only as text: "Space limit exceeded: Message too long …".
-fn is_too_large(error: &axum::Error) -> bool {
-    error.to_string().contains("too long")
-}
-
-impl Sink<Outgoing> for Wire {
-    type Error = axum::Error;
-
-    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.socket.poll_ready_unpin(context)
-    }
-
-    fn start_send(mut self: Pin<&mut Self>, outgoing: Outgoing) -> Result<(), axum::Error> {
-        self.socket.start_send_unpin(match outgoing {
-            Outgoing::Text(text) => Message::Text(Utf8Bytes::try_from(text).map_err(axum::Error::new)?),
-            Outgoing::Close(code) => {
-                Message::Close(Some(CloseFrame { code: code.number(), reason: Utf8Bytes::default() }))
-            }
-        })
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.socket.poll_flush_unpin(context)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
-        self.socket.poll_close_unpin(context)
     }
 }

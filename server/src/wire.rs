@@ -1,0 +1,252 @@
+//! The WebSocket under `realtime`'s driver: preframed texts, written with as few copies and system calls
+//! as the system allows.
+//!
+//! Reading, pings, pongs and the closing handshake are the library's. It does not write to the network
+//! itself but into the queue of [`Line`], where its frames stand between ours; so a frame is never
+//! torn, and a text that a thousand sockets share is copied by none of them: one vectored write takes
+//! the headers and the shared texts of everything that waits.
+
+use bytes::Bytes;
+use futures::{Sink, SinkExt, Stream, StreamExt, ready};
+use protocol::limits::FRAME_IN_BYTES_MAX;
+use realtime::{Incoming, Outgoing};
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, FrameHeader, Utf8Bytes};
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
+
+/// What a socket reads at once. The default is 128 KiB.
+const READ_BYTES: usize = 2 * 1024;
+/// The transport takes twice what the protocol allows: a frame that was read whole can be answered with
+/// its close code, while the answer to one that is cut off is mostly lost.
+const FRAME_READ_BYTES_MAX: usize = 2 * FRAME_IN_BYTES_MAX;
+/// What a socket may hold that the network has not taken.
+const UNSENT_BYTES_MAX: usize = 1024 * 1024;
+/// Slices that one write takes: two for each frame.
+const SLICES_MAX: usize = 64;
+/// A header of a frame to a client: two bytes, and a length of at most eight.
+const HEADER_BYTES_MAX: usize = 10;
+
+/// A socket in the words of `realtime`.
+pub(crate) struct Wire {
+    socket: WebSocketStream<Line>,
+    /// A frame was too large to be read. Nothing after it can be, and the library would say so for ever.
+    is_deaf: bool,
+    /// The library has something to say: the answer to a ping, or a close.
+    has_reply: bool,
+}
+
+impl Wire {
+    /// The socket on a connection whose handshake was answered; `read` was read past the handshake.
+    pub(crate) async fn new(stream: TcpStream, read: Bytes) -> Self {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(UNSENT_BYTES_MAX)
+            .max_message_size(Some(FRAME_READ_BYTES_MAX))
+            .max_frame_size(Some(FRAME_READ_BYTES_MAX));
+        let line = Line { stream, unsent: VecDeque::new(), unsent_bytes: 0 };
+        let socket = if read.is_empty() {
+            WebSocketStream::from_raw_socket(line, Role::Server, Some(config)).await
+        } else {
+            WebSocketStream::from_partially_read(line, read.into(), Role::Server, Some(config)).await
+        };
+        Self { socket, is_deaf: false, has_reply: false }
+    }
+}
+
+impl Stream for Wire {
+    type Item = Result<Incoming, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_deaf {
+            return Poll::Pending;
+        }
+        Poll::Ready(ready!(self.socket.poll_next_unpin(context)).map(|message| match message {
+            Ok(Message::Text(text)) => Ok(Incoming::Text(text.into())),
+            Ok(Message::Binary(_)) => Ok(Incoming::Binary),
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
+                self.has_reply = true;
+                Ok(Incoming::Alive)
+            }
+            Ok(Message::Close(_)) => {
+                self.has_reply = true;
+                Ok(Incoming::Closed)
+            }
+            Err(Error::Capacity(CapacityError::MessageTooLong { .. })) => {
+                self.is_deaf = true;
+                Ok(Incoming::TooLarge)
+            }
+            Err(error) => Err(error),
+        }))
+    }
+}
+
+impl Sink<Outgoing> for Wire {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let line = self.socket.get_mut();
+        if UNSENT_BYTES_MAX <= line.unsent_bytes {
+            ready!(line.poll_send(context))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, outgoing: Outgoing) -> Result<(), Error> {
+        match outgoing {
+            Outgoing::Text(text) => {
+                self.socket.get_mut().queue(Piece::text(text)?);
+                Ok(())
+            }
+            Outgoing::Close(code) => {
+                self.has_reply = true;
+                let frame = CloseFrame { code: code.number().into(), reason: Utf8Bytes::default() };
+                self.socket.start_send_unpin(Message::Close(Some(frame)))
+            }
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if self.has_reply {
+            // It goes into the queue.
+            ready!(self.socket.poll_flush_unpin(context))?;
+            self.has_reply = false;
+        }
+        self.socket.get_mut().poll_send(context).map_err(Error::Io)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        ready!(self.socket.poll_close_unpin(context))?;
+        self.socket.get_mut().poll_send(context).map_err(Error::Io)
+    }
+}
+
+/// The connection, and what it has not taken yet.
+struct Line {
+    stream: TcpStream,
+    unsent: VecDeque<Piece>,
+    unsent_bytes: usize,
+}
+
+/// A frame, or a part of one that the library wrote.
+struct Piece {
+    header: [u8; HEADER_BYTES_MAX],
+    /// Which part of the header is to be sent.
+    header_from: u8,
+    header_to: u8,
+    body: Bytes,
+}
+
+impl Piece {
+    /// A text message in one frame.
+    fn text(body: Bytes) -> Result<Self, Error> {
+        let mut header = [0; HEADER_BYTES_MAX];
+        let mut rest = &mut header[..];
+        let head = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
+        head.format(body.len() as u64, &mut rest)?;
+        let header_to = (HEADER_BYTES_MAX - rest.len()) as u8;
+        Ok(Self { header, header_from: 0, header_to, body })
+    }
+
+    /// What the library framed.
+    fn framed(body: Bytes) -> Self {
+        Self { header: [0; HEADER_BYTES_MAX], header_from: 0, header_to: 0, body }
+    }
+
+    fn header(&self) -> &[u8] {
+        &self.header[usize::from(self.header_from)..usize::from(self.header_to)]
+    }
+
+    fn len(&self) -> usize {
+        self.header().len() + self.body.len()
+    }
+
+    /// Forgets what was sent: less than all of it.
+    fn advance(&mut self, sent: usize) {
+        let of_header = sent.min(self.header().len());
+        self.header_from += of_header as u8;
+        drop(self.body.split_to(sent - of_header));
+    }
+}
+
+impl Line {
+    fn queue(&mut self, piece: Piece) {
+        self.unsent_bytes += piece.len();
+        self.unsent.push_back(piece);
+    }
+
+    /// Sends until nothing waits.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let mut count = 0;
+            for piece in self.unsent.iter().take(SLICES_MAX / 2) {
+                slices[count] = IoSlice::new(piece.header());
+                slices[count + 1] = IoSlice::new(&piece.body);
+                count += 2;
+            }
+            let sent = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, &slices[..count]))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent(sent);
+        }
+        // An idle socket keeps no memory for what it once had to say.
+        self.unsent = VecDeque::new();
+        Poll::Ready(Ok(()))
+    }
+
+    fn sent(&mut self, mut sent: usize) {
+        self.unsent_bytes -= sent;
+        while let Some(piece) = self.unsent.front_mut() {
+            if sent < piece.len() {
+                return piece.advance(sent);
+            }
+            sent -= piece.len();
+            self.unsent.pop_front();
+        }
+    }
+}
+
+/// What the library reads comes from the network; what it writes is queued.
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if UNSENT_BYTES_MAX <= self.unsent_bytes {
+            // Somebody asks and asks, and takes no answer.
+            ready!(self.poll_send(context))?;
+        }
+        self.queue(Piece::framed(Bytes::copy_from_slice(bytes)));
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_send(context))?;
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
