@@ -9,6 +9,7 @@
 pub mod caret;
 pub mod clipboard;
 pub mod clock;
+pub mod emoji;
 pub mod focus;
 pub mod keys;
 pub mod page;
@@ -29,6 +30,7 @@ mod refetch;
 mod socket;
 mod storage;
 
+use crate::emoji::Groups;
 use crate::live::{Changes, Live, Place};
 use client::Handle;
 use draft_keeper::DraftKeeper;
@@ -36,8 +38,8 @@ use finder::{Finder, Listed};
 use idle::Idle;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::{
-    Get, Memo, ReadValue, RwSignal, StoredValue, WindowListenerHandle, With, WriteValue, expect_context,
-    provide_context, set_interval_with_handle, window_event_listener_untyped,
+    Get, Memo, ReadSignal, ReadValue, RwSignal, StoredValue, WindowListenerHandle, With, WriteValue,
+    expect_context, provide_context, set_interval_with_handle, window_event_listener_untyped,
 };
 use outbox_runner::OutboxRunner;
 use protocol::conversation::{Conversation, ConversationKind};
@@ -58,6 +60,7 @@ pub struct Browser {
     live: Live,
     parts: StoredValue<Option<SendWrapper<Rc<Parts>>>>,
     listed: Listed,
+    emoji: RwSignal<Option<Groups>>,
 }
 
 struct Parts {
@@ -74,7 +77,12 @@ impl Browser {
     /// Makes the context. It stops with the component that calls this.
     #[must_use]
     pub fn provide(live: Live) -> Self {
-        let browser = Self { live, parts: StoredValue::new(None), listed: RwSignal::new(HashMap::new()) };
+        let browser = Self {
+            live,
+            parts: StoredValue::new(None),
+            listed: RwSignal::new(HashMap::new()),
+            emoji: RwSignal::new(None),
+        };
         provide_context(browser);
         browser
     }
@@ -131,6 +139,17 @@ impl Browser {
                 *running = None;
             }
         });
+    }
+
+    /// All emoji, once somebody looked for one.
+    #[must_use]
+    pub fn emoji(self) -> ReadSignal<Option<Groups>> {
+        self.emoji.read_only()
+    }
+
+    /// Somebody looks for an emoji.
+    pub fn find_emoji(self) {
+        emoji::load(self.emoji);
     }
 
     fn with(self, act: impl FnOnce(&Parts)) {

@@ -14,6 +14,7 @@ pub mod conversation_name;
 pub mod conversation_start;
 pub mod delivery;
 pub mod editing;
+pub mod emoji_picker;
 pub mod field;
 pub mod here_now;
 pub mod history;

@@ -11,6 +11,7 @@ pub mod admin;
 pub mod comment;
 pub mod conversation;
 pub mod draft;
+pub mod emoji;
 pub mod ephemeral;
 pub mod error;
 pub mod event;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::files::Files;
 use crate::middleware::{headers, origin, request_log, session};
-use crate::routes::{api, downloads, files, health, metrics, pages, socket, uploads};
+use crate::routes::{api, downloads, emoji, files, health, metrics, pages, socket, uploads};
 use app::server::Services;
 use axum::Router;
 use axum::extract::FromRef;
@@ -103,6 +103,7 @@ pub fn router(state: AppState) -> Router {
     people
         .layer(from_fn_with_state(state.clone(), session::session))
         .merge(operations)
+        .route("/emoji.json", get(emoji::list))
         .route(&pkg, page_files)
         .fallback_service(public_files)
         .layer(from_fn_with_state(state.clone(), origin::same_origin))

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod downloads;
+pub mod emoji;
 pub mod files;
 pub mod health;
 pub mod metrics;

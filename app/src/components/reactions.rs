@@ -1,11 +1,13 @@
 //! Reactions under a post or comment: each a button that sets or removes one's own, and a picker.
 
+use super::emoji_picker::EmojiPicker;
 use super::icon::Icon;
 use crate::browser;
 use crate::emoji;
 use crate::live::Live;
 use leptos::html;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use protocol::reaction::{Reaction, ReactionCount, ReactionTarget};
 
 /// The row of reactions with the way to add one.
@@ -71,6 +73,18 @@ pub fn Picker(
     small: bool,
 ) -> impl IntoView {
     let picker = NodeRef::<html::Details>::new();
+    // Without WASM the choice is in the address, like every panel.
+    let is_asked = use_query_map()
+        .with_untracked(|query| query.get("react"))
+        .is_some_and(|asked| asked == target.to_string());
+    // Everything in it is made when it opens: a page has many of these.
+    let is_open = RwSignal::new(is_asked);
+    let was_opened = StoredValue::new(false);
+    let toggled = move |_| {
+        let is_now = picker.get_untracked().is_some_and(|picker| picker.open());
+        was_opened.set_value(is_now);
+        is_open.set(is_now);
+    };
     Effect::new(move |_| {
         if let Some(picker) = picker.get() {
             browser::focus::close_details_from_outside(&picker);
@@ -80,26 +94,24 @@ pub fn Picker(
     let choose = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Some(emoji) = event.submitter().and_then(|button| button.get_attribute("value")) {
+            browser::emoji::note_used(&emoji);
             live.add_reaction(Reaction { target, emoji });
         }
         browser::focus::close_open_details();
     };
     view! {
-        <details class="menu-holder" node_ref=picker>
+        <details class="menu-holder" node_ref=picker open=is_asked on:toggle=toggled>
             <summary class=class aria-label="Add a reaction" data-key=shortcut>
                 <Icon name="smile" small=small/>
             </summary>
-            <form class="menu emoji-grid" method="post" action="/api/reactions.add" on:submit=choose>
+            <form class="menu emoji-picker" method="post" action="/api/reactions.add" on:submit=choose>
                 <input type="hidden" name="target" value=target.to_string()/>
-                {emoji::ALL
-                    .map(|(emoji, name)| {
-                        view! {
-                            <button class="emoji" type="submit" name="emoji" value=emoji aria-label=name>
-                                {emoji}
-                            </button>
-                        }
-                    })
-                    .collect_view()}
+                <Show
+                    when=move || is_open.get()
+                    fallback=move || view! { <a class="menu-item" href=format!("?react={target}")>"Choose an emoji"</a> }
+                >
+                    <EmojiPicker was_opened=was_opened.get_value()/>
+                </Show>
             </form>
         </details>
     }

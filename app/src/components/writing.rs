@@ -85,7 +85,9 @@ impl Completion {
             asked
                 .with(|asked| {
                     let asked = asked.as_ref()?;
-                    let offers = |members: &_, rooms: &_| complete::offers(asked, members, rooms, me.get());
+                    let groups = browser.emoji().get();
+                    let offers =
+                        |members: &_, rooms: &_| complete::offers(asked, members, rooms, groups, me.get());
                     Some(members.with(|members| rooms.with(|rooms| offers(members, rooms))))
                 })
                 .unwrap_or_default()
@@ -123,7 +125,7 @@ impl Completion {
             match asked.sort {
                 Sort::Person => self.browser.find_people(self.writing.workspace, &asked.word),
                 Sort::Room => self.browser.find_rooms(self.writing.workspace, &asked.word),
-                Sort::Emoji => {}
+                Sort::Emoji => self.browser.find_emoji(),
             }
         }
         self.active.set(0);

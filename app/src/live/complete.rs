@@ -1,7 +1,7 @@
 //! Completion in editors: which word stands before the caret, and what it may become. `@` begins a
 //! person, `#` a room, `:` an emoji.
 
-use crate::emoji::{self, Emoji};
+use crate::emoji::{self, Emoji, Groups, fit};
 use protocol::conversation::Conversation;
 use protocol::workspace::Member;
 use protocol::{Person, UserId};
@@ -86,7 +86,13 @@ pub fn asked(text: &str, caret: u32) -> Option<Asked> {
 
 /// What fits the word, the best first.
 #[must_use]
-pub fn offers(asked: &Asked, members: &[Member], rooms: &[Conversation], me: Option<UserId>) -> Vec<Offer> {
+pub fn offers(
+    asked: &Asked,
+    members: &[Member],
+    rooms: &[Conversation],
+    groups: Option<Groups>,
+    me: Option<UserId>,
+) -> Vec<Offer> {
     match asked.sort {
         Sort::Person => people(members, &asked.word)
             .filter(|person| Some(person.id) != me)
@@ -96,7 +102,7 @@ pub fn offers(asked: &Asked, members: &[Member], rooms: &[Conversation], me: Opt
         Sort::Room => {
             named(rooms, &asked.word).take(ROWS_MAX).map(|room| Offer::Room(room.name.clone())).collect()
         }
-        Sort::Emoji => emojis(&asked.word).take(ROWS_MAX).map(Offer::Emoji).collect(),
+        Sort::Emoji => emojis(&asked.word, groups).take(ROWS_MAX).map(Offer::Emoji).collect(),
     }
 }
 
@@ -122,27 +128,24 @@ fn named<'r>(rooms: &'r [Conversation], word: &str) -> impl Iterator<Item = &'r 
     found.into_iter().map(|(_, room)| room)
 }
 
-fn emojis(word: &str) -> impl Iterator<Item = Emoji> + use<> {
-    let word = word.to_lowercase().replace(['_', '-'], " ");
+/// The usual ones first, then all others once they were fetched.
+fn emojis(word: &str, groups: Option<Groups>) -> impl Iterator<Item = Emoji> + use<> {
+    let word = word.to_lowercase();
+    let spaced = word.replace(['_', '-'], " ");
     let mut found: Vec<_> =
-        emoji::ALL.into_iter().filter_map(|emoji| Some((fit(&[emoji.1], &word)?, emoji))).collect();
+        emoji::ALL.into_iter().filter_map(|emoji| Some((fit(&[emoji.1], &spaced)?, emoji))).collect();
     found.sort_by_key(|(fit, _)| *fit);
-    found.into_iter().map(|(_, emoji)| emoji)
-}
-
-/// How well a word in lower case fits: 0 begins a text, 1 begins a later word, 2 stands inside.
-fn fit(texts: &[&str], word: &str) -> Option<u8> {
-    let fit_of = |text: &&str| {
-        let text = text.to_lowercase();
-        if text.starts_with(word) {
-            Some(0)
-        } else if text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word)) {
-            Some(1)
-        } else {
-            text.contains(word).then_some(2)
-        }
-    };
-    texts.iter().filter_map(fit_of).min()
+    let mut others: Vec<_> = groups
+        .into_iter()
+        .flatten()
+        .flat_map(|group| &group.emoji)
+        .filter(|listed| emoji::ALL.iter().all(|(usual, _)| *usual != listed.emoji))
+        .filter_map(|listed| {
+            Some((emoji::fits(listed, &word)?, (listed.emoji.as_str(), listed.name.as_str())))
+        })
+        .collect();
+    others.sort_by_key(|(fit, _)| *fit);
+    found.into_iter().chain(others).map(|(_, emoji)| emoji)
 }
 
 /// Characters of handles, and those of names in any script.
@@ -261,7 +264,8 @@ mod tests {
         let me = members[0].person.id;
         members[1].person.id = UserId::new(Timestamp(2));
         let asked = asked("@", 1).unwrap();
-        let found: Vec<String> = offers(&asked, &members, &[], Some(me)).iter().map(Offer::text).collect();
+        let found: Vec<String> =
+            offers(&asked, &members, &[], None, Some(me)).iter().map(Offer::text).collect();
         assert_eq!(found, ["@adam "]);
     }
 
@@ -271,7 +275,7 @@ mod tests {
         let rooms = [room("building-project"), room("general"), room("project-north"), room("北区")];
         let found = |text: &str| {
             let asked = asked(text, units(text)).unwrap();
-            offers(&asked, &[], &rooms, None).iter().map(Offer::text).collect::<Vec<_>>()
+            offers(&asked, &[], &rooms, None, None).iter().map(Offer::text).collect::<Vec<_>>()
         };
         assert_eq!(found("#Proj"), ["#project-north ", "#building-project "]);
         assert_eq!(found("in #北"), ["#北区 "]);
@@ -283,7 +287,7 @@ mod tests {
     fn emoji_are_found_by_the_words_of_their_names() {
         let found = |text: &str| {
             let asked = asked(text, units(text)).unwrap();
-            offers(&asked, &[], &[], None).iter().map(Offer::text).collect::<Vec<_>>()
+            offers(&asked, &[], &[], None, None).iter().map(Offer::text).collect::<Vec<_>>()
         };
         assert_eq!(found(":thumbs_u"), ["👍 "]);
         assert_eq!(found(":th"), ["👍 ", "🙏 ", "🤔 "]);
