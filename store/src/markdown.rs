@@ -7,6 +7,7 @@
 //! bounded for every input: what nests too deep is flattened, what grows too large is shown
 //! as plain text.
 
+mod highlight;
 mod pieces;
 mod sanitise;
 
@@ -14,7 +15,8 @@ use pieces::{Piece, pieces};
 use protocol::message::Broadcast;
 use protocol::{ConversationId, UserId, conversation, limits, text};
 use pulldown_cmark::{
-    Alignment, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream,
+    Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd,
+    TextMergeStream,
 };
 use sanitise::sanitised;
 use std::collections::{HashMap, HashSet};
@@ -149,6 +151,8 @@ pub fn html(body: &str, mentions: &Mentions) -> String {
         kept: Vec::new(),
         depth: 0,
         verbatim: 0,
+        code: None,
+        coloured: 0,
         table: Table::default(),
     };
     for event in parse(body) {
@@ -225,6 +229,10 @@ struct Page<'a> {
     depth: usize,
     /// Open code blocks and links, in which text stays as it is.
     verbatim: usize,
+    /// The open code block whose language is named, and its text.
+    code: Option<(CowStr<'a>, String)>,
+    /// Bytes of code that were looked at for colours.
+    coloured: usize,
     table: Table,
 }
 
@@ -243,6 +251,11 @@ impl<'a> Page<'a> {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) if self.verbatim == 0 => self.text(text),
+            Event::Text(text) if self.code.is_some() => {
+                if let Some((_, code)) = &mut self.code {
+                    code.push_str(&text);
+                }
+            }
             Event::Html(text) | Event::InlineHtml(text) => self.events.push(Event::Text(text)),
             Event::TaskListMarker(done) => {
                 let (checked, label) = if done { (" checked", "Done") } else { ("", "To do") };
@@ -260,8 +273,13 @@ impl<'a> Page<'a> {
                     Tag::Heading { level: below_the_title(level), id: None, classes: vec![], attrs: vec![] };
                 self.events.push(Event::Start(heading));
             }
-            Tag::CodeBlock(_) => {
+            Tag::CodeBlock(ref kind) => {
                 self.verbatim += 1;
+                if let CodeBlockKind::Fenced(language) = kind
+                    && !language.is_empty()
+                {
+                    self.code = Some((language.clone(), String::new()));
+                }
                 self.events.push(Event::Start(tag));
             }
             Tag::Table(ref alignments) => {
@@ -298,6 +316,15 @@ impl<'a> Page<'a> {
             TagEnd::Heading(level) => self.events.push(Event::End(TagEnd::Heading(below_the_title(level)))),
             TagEnd::CodeBlock => {
                 self.verbatim -= 1;
+                if let Some((language, code)) = self.code.take() {
+                    self.coloured += code.len();
+                    let is_within = self.coloured <= highlight::CODE_BYTES_MAX;
+                    let name = language.split([',', ' ', '{']).next().unwrap_or_default();
+                    match is_within.then(|| highlight::highlighted(name, &code)).flatten() {
+                        Some(html) => self.raw(html),
+                        None => self.events.push(Event::Text(code.into())),
+                    }
+                }
                 self.events.push(Event::End(tag));
             }
             TagEnd::TableCell => self.raw(if self.table.head { "</th>" } else { "</td>" }),

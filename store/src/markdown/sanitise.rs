@@ -1,5 +1,6 @@
 //! The second wall around HTML: only the tags, attributes and classes that [`super::html`] makes.
 
+use super::highlight;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
@@ -52,6 +53,7 @@ static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         "ol",
         "p",
         "pre",
+        "span",
         "strong",
         "table",
         "tbody",
@@ -70,6 +72,7 @@ static SANITISER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let alignments = HashSet::from(["align-left", "align-center", "align-right"]);
     let classes = [
         ("a", HashSet::from(["mention", "room"])),
+        ("span", HashSet::from(highlight::CLASSES)),
         ("strong", HashSet::from(["mention"])),
         ("td", alignments.clone()),
         ("th", alignments),

@@ -31,8 +31,8 @@ fn the_usual_marks_become_html() {
         ("> said\n\n---", "<blockquote>\n<p>said</p>\n</blockquote>\n<hr>\n"),
         ("3. c\n4. d", "<ol start=\"3\">\n<li>c</li>\n<li>d</li>\n</ol>\n"),
         (
-            "```rust\nlet x = 1 < 2;\n```",
-            "<pre><code class=\"language-rust\">let x = 1 &lt; 2;\n</code></pre>\n",
+            "```recipe\nlet x = 1 < 2;\n```",
+            "<pre><code class=\"language-recipe\">let x = 1 &lt; 2;\n</code></pre>\n",
         ),
         (
             "[a](https://a.org \"t\")",
@@ -41,6 +41,63 @@ fn the_usual_marks_become_html() {
     ] {
         assert_eq!(plain(body), expected);
     }
+}
+
+/// What the code says, without its colours.
+fn uncoloured(html: &str) -> String {
+    let mut text = html.replace("</span>", "");
+    for class in ["comment", "constant", "keyword", "name", "removed", "string"] {
+        text = text.replace(&format!("<span class=\"hl-{class}\">"), "");
+    }
+    text
+}
+
+/// The code as it looks once its language was learnt, which takes an unoptimised program longer than a
+/// text may take.
+fn coloured(language: &str, code: &str) -> String {
+    let started = Instant::now();
+    loop {
+        let html = plain(&format!("```{language}\n{code}```"));
+        if html.contains("<span") || Duration::from_secs(60) < started.elapsed() {
+            return html;
+        }
+    }
+}
+
+#[test]
+fn code_of_a_known_language_is_coloured_and_says_the_same() {
+    let code = "// greet\nlet x = \"<b>\";\n";
+    let html = coloured("rust", code);
+    for part in [
+        "<span class=\"hl-comment\">// greet\n</span>",
+        "<span class=\"hl-keyword\">let</span>",
+        "<span class=\"hl-string\">\"&lt;b&gt;\"</span>",
+    ] {
+        assert!(html.contains(part), "{html}");
+    }
+    let plain_code = "<pre><code class=\"language-rust\">// greet\nlet x = \"&lt;b&gt;\";\n</code></pre>\n";
+    assert_eq!(uncoloured(&html), plain_code);
+    for (language, word) in
+        [("ts", "const"), ("python", "def"), ("sh", "if"), ("sql", "select"), ("toml", "[a]")]
+    {
+        let html = coloured(language, &format!("{word} x\n"));
+        assert!(html.contains("<span class=\"hl-"), "{language}: {html}");
+    }
+}
+
+#[test]
+fn code_that_is_too_long_or_hostile_keeps_one_colour_or_stays_text() {
+    let long = plain(&format!("```rust\n{}```", "let x = 1;\n".repeat(2_000)));
+    assert!(!long.contains("<span"), "too long");
+    let line = plain(&format!("```js\n{}\n```", "a(".repeat(1_000)));
+    assert!(!line.contains("<span"), "a line that is too long");
+    let typed = plain("<span class=\"hl-keyword\">let</span>");
+    assert!(!typed.contains("<span"), "{typed}");
+    let closing = plain("```html\n</code></pre><script>alert(1)</script>\n```");
+    assert!(!closing.contains("<script"), "{closing}");
+    assert_eq!(closing.matches("</pre>").count(), 1, "{closing}");
+    let named = plain("```rust\"onload=x\nlet\n```");
+    assert!(!named.contains("onload"), "{named}");
 }
 
 #[test]
