@@ -126,7 +126,7 @@ pub(crate) async fn open(
     let url: Arc<str> = url.into();
     let opening = futures::stream::iter(cookies.map(|cookie| {
         let url = url.clone();
-        async move { open_one(&url, &cookie).await }
+        async move { crate::Result::Ok(open_one(&url, &cookie).await?.0) }
     }));
     let mut opening = std::pin::pin!(opening.buffer_unordered(at_once));
     let mut sockets = Vec::new();
@@ -136,8 +136,8 @@ pub(crate) async fn open(
     Ok(sockets)
 }
 
-/// One of them.
-pub(crate) async fn open_one(url: &str, cookie: &str) -> Result<RawSocket> {
+/// One of them, with what it was answered.
+pub(crate) async fn open_one(url: &str, cookie: &str) -> Result<(RawSocket, String)> {
     let mut socket = loop {
         match open_raw(url, cookie).await {
             Ok(socket) => break socket,
@@ -152,7 +152,7 @@ pub(crate) async fn open_one(url: &str, cookie: &str) -> Result<RawSocket> {
     let hello = ClientFrame::Hello { client: "bench".to_owned(), resume: Vec::new(), idle: false };
     socket.send(Message::text(serde_json::to_string(&hello)?)).await?;
     match socket.next().await {
-        Some(Ok(Message::Text(_))) => Ok(socket),
+        Some(Ok(Message::Text(answer))) => Ok((socket, answer.to_string())),
         other => Err(format!("a socket was answered with {other:?}").into()),
     }
 }

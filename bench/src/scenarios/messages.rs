@@ -85,7 +85,8 @@ pub(crate) async fn run(options: &Options) -> Result<Section> {
     }
 
     let listeners = &people[..options.subscribers];
-    let heard = seen::Heard::listen(&servers, listeners).await?;
+    let in_rooms: usize = rooms.iter().map(|room| room.listeners.len()).sum();
+    let heard = seen::Heard::listen(&servers, listeners, (listeners.len() + in_rooms) as u64).await?;
     let everybody: Vec<usize> = (0..listeners.len()).collect();
     let in_hot = [Room { id: hot, writer: 0, listeners: everybody }];
     for (what, rooms, per_second) in [

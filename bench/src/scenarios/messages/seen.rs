@@ -18,6 +18,8 @@ use tokio_tungstenite::tungstenite::Message;
 
 /// What stands before the number of a message in its event; see [`mark`].
 const MARK: &str = "\"body\":\"bench-";
+/// What says that a conversation is followed from here on.
+const FOLLOWED: &str = "\"type\":\"opened\",\"topic\":\"conversation:";
 /// How long the last message may take before the run is broken.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 /// How long nobody may get anything more after everything has come.
@@ -41,6 +43,8 @@ struct Shared {
     turn: Mutex<Turn>,
     /// Deliveries of this measurement that have come.
     deliveries: AtomicU64,
+    /// Conversations that are followed, those of all listeners together.
+    followed: AtomicU64,
 }
 
 /// One measurement.
@@ -54,12 +58,14 @@ struct Turn {
 }
 
 impl Heard {
-    /// Everybody opens a socket on their server; each has been answered when this returns.
-    pub(super) async fn listen(servers: &Servers, people: &[Person]) -> Result<Self> {
+    /// Everybody opens a socket on their server. Returns when all of them together follow so many
+    /// conversations: what is written before that they may never hear.
+    pub(super) async fn listen(servers: &Servers, people: &[Person], conversations: u64) -> Result<Self> {
         let shared = Arc::new(Shared {
             started: Instant::now(),
             turn: Mutex::default(),
             deliveries: AtomicU64::new(0),
+            followed: AtomicU64::new(0),
         });
         let mut listening = JoinSet::new();
         let opening = people.iter().enumerate().map(|(number, person)| {
@@ -68,8 +74,17 @@ impl Heard {
         });
         let mut opening = stream::iter(opening).buffer_unordered(HANDSHAKES_AT_ONCE);
         while let Some(opened) = opening.next().await {
-            let (number, socket) = opened?;
+            let (number, (socket, answer)) = opened?;
+            shared.hears(number, &answer);
             listening.spawn(follow(socket, number, Arc::clone(&shared)));
+        }
+        let since = Instant::now();
+        while shared.followed.load(Ordering::SeqCst) < conversations {
+            if ARRIVES_WITHIN < since.elapsed() {
+                let followed = shared.followed.load(Ordering::SeqCst);
+                return Err(format!("{followed} of {conversations} conversations are followed").into());
+            }
+            sleep(Duration::from_millis(10)).await;
         }
         Ok(Self { shared, _listening: listening })
     }
@@ -147,6 +162,8 @@ impl Shared {
 
     fn hears(&self, listener: usize, text: &str) {
         let now = self.micros();
+        let followed = text.matches(FOLLOWED).count() as u64;
+        self.followed.fetch_add(followed, Ordering::SeqCst);
         let mut heard = 0;
         {
             let mut turn = self.turn();
