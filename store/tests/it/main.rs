@@ -14,6 +14,7 @@ mod drafts;
 mod files;
 mod harness;
 mod idempotency;
+mod idempotency_talks;
 mod invitations;
 mod large_rooms;
 mod links;
