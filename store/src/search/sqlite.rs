@@ -227,8 +227,10 @@ async fn put_at(tx: &mut Tx, at: i64, documents: &[&Document]) -> sqlx::Result<(
     tx.statement("INSERT INTO search_documents");
     let connection = sqlite(tx).expect("it is SQLite");
     let put = sqlx::query(
-        "WITH newest(id) AS (SELECT COALESCE(MAX(id), 0) FROM search_documents),
-              near(id) AS (SELECT COALESCE(MAX(id) + 1, $2) FROM search_documents WHERE id >= $2 AND id < $2 + $4),
+        // Not by MAX(id): here SQLite would read a whole index for it.
+        "WITH newest(id) AS (SELECT COALESCE((SELECT id FROM search_documents ORDER BY id DESC LIMIT 1), 0)),
+              near(id) AS (SELECT COALESCE((SELECT id FROM search_documents WHERE id >= $2 AND id < $2 + $4
+                                            ORDER BY id DESC LIMIT 1) + 1, $2)),
               first(id) AS (SELECT CASE
                   WHEN newest.id < $2 + $5 THEN MAX($2, newest.id + 1)
                   WHEN EXISTS (SELECT 1 FROM search_documents d WHERE d.id >= near.id AND d.id < near.id + $6)

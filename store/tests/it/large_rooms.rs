@@ -31,7 +31,7 @@ struct Place {
 async fn place(c: &Community, name: &str, count: i64) -> Place {
     let id = c.begins(ConversationKind::Room, name, &[c.ben, c.cleo]).await;
     let root = c.says(&c.ada, id, "Who knows?").await;
-    plans::fill(c, id.0, root.id.0, count, &c.ada, &c.ben).await;
+    plans::fill(c, id.0, root.id.0, count, [&c.ada, &c.ben]).await;
     Place { id, root, first: 1_000, count }
 }
 

@@ -204,8 +204,8 @@ fn postgres_faults(plan: &Value) -> Vec<String> {
 }
 
 /// Fills a conversation past the store: so many messages of Ben and Ada, all of which name Ada, every 17th a
-/// line of the server, every 97th for everybody, with a fifth deleted in one piece and some pinned; under `root` as many answers. All of it is in the log, too.
-pub(crate) async fn fill(c: &Community, room: Uuid, root: Uuid, count: i64, ada: &Caller, ben: &Caller) {
+/// line of the server, every 97th for everybody, with a fifth deleted in one piece and some pinned; under `root` as many answers. All of it is in the log and known to the search.
+pub(crate) async fn fill(c: &Community, room: Uuid, root: Uuid, count: i64, [ada, ben]: [&Caller; 2]) {
     let mut own = Own::open(&c.test.settings.url).await;
     let new_id = if own.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
     let topic = format!("conversation:{room}");
@@ -258,6 +258,18 @@ pub(crate) async fn fill(c: &Community, room: Uuid, root: Uuid, count: i64, ada:
         numbers(count)
     );
     own.run(&links, &[c.workspace.0]).await;
+    let (id, value) = if own.is_sqlite() {
+        ("id, ", format!("({at} + seq) * 8 + {}, ", count % 7))
+    } else {
+        ("", String::new())
+    };
+    let documents = format!(
+        "INSERT INTO search_documents
+             ({id}entity_id, kind, workspace_id, place_id, author_id, at, has_file, has_link, text)
+         SELECT {value}id, 'message', $2, conversation_id, author_id, at, FALSE, FALSE, body
+         FROM messages WHERE conversation_id = $1 AND seq > {base}"
+    );
+    own.run(&documents, &[room, c.workspace.0]).await;
     let events = format!(
         "INSERT INTO events (topic_id, seq, id, kind, actor_id, entity_id, permission_epoch, payload, at)
          SELECT '{topic}', seq, id, 'message.created', author_id, id, 0, '{{}}', at
