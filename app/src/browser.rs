@@ -21,6 +21,7 @@ pub mod scroll;
 pub mod text_field;
 pub mod theme;
 pub mod upload;
+pub mod uploads;
 
 mod draft_keeper;
 mod finder;
@@ -50,6 +51,7 @@ use send_wrapper::SendWrapper;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
+use uploads::Trays;
 
 /// Countdown, undo times, typing and drafts move in these steps.
 const TICK: Duration = Duration::from_secs(1);
@@ -61,6 +63,7 @@ pub struct Browser {
     parts: StoredValue<Option<SendWrapper<Rc<Parts>>>>,
     listed: Listed,
     emoji: RwSignal<Option<Groups>>,
+    trays: Trays,
 }
 
 struct Parts {
@@ -82,6 +85,7 @@ impl Browser {
             parts: StoredValue::new(None),
             listed: RwSignal::new(HashMap::new()),
             emoji: RwSignal::new(None),
+            trays: StoredValue::new(HashMap::new()),
         };
         provide_context(browser);
         browser
@@ -119,14 +123,24 @@ impl Browser {
         let ticks = set_interval_with_handle(move || ticking.tick(), TICK).ok();
         let leaving = parts.clone();
         let leave = window_event_listener_untyped("pagehide", move |_| leaving.drafts.keep_here());
-        self.stop_with_owner(parts, ticks, leave);
+        let ask = window_event_listener_untyped("beforeunload", move |event| {
+            if self.has_files() {
+                event.prevent_default();
+            }
+        });
+        self.stop_with_owner(parts, ticks, [leave, ask]);
     }
 
-    fn stop_with_owner(self, parts: Rc<Parts>, ticks: Option<IntervalHandle>, leave: WindowListenerHandle) {
+    fn stop_with_owner(
+        self,
+        parts: Rc<Parts>,
+        ticks: Option<IntervalHandle>,
+        heard: [WindowListenerHandle; 2],
+    ) {
         let parts = SendWrapper::new(parts);
         let running = self.parts;
         self.live.on_end(move || {
-            leave.remove();
+            heard.into_iter().for_each(WindowListenerHandle::remove);
             if let Some(ticks) = ticks {
                 ticks.clear();
             }

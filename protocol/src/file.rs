@@ -107,6 +107,18 @@ pub fn percent_encoded(text: &str) -> String {
     })
 }
 
+/// A size as people say it: "340 KB", "1.4 MB".
+#[must_use]
+pub fn size_text(bytes: u64) -> String {
+    let (amount, unit) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..1_000_000 => return format!("{} KB", bytes.div_ceil(1024).max(1)),
+        1_000_000..1_000_000_000 => (bytes as f64 / f64::from(1 << 20), "MB"),
+        _ => (bytes as f64 / f64::from(1 << 30), "GB"),
+    };
+    if amount < 10.0 { format!("{amount:.1} {unit}") } else { format!("{amount:.0} {unit}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,5 +169,20 @@ mod tests {
     fn a_name_is_one_step_of_an_address() {
         let id = FileId(uuid::Uuid::nil());
         assert_eq!(path(id, "a b/ü.png"), format!("/files/{id}/a%20b%2F%C3%BC.png"));
+    }
+
+    #[test]
+    fn sizes_read_as_people_say_them() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_024, "1 KB"),
+            (348_000, "340 KB"),
+            (1_500_000, "1.4 MB"),
+            (52_428_800, "50 MB"),
+            (3_000_000_000, "2.8 GB"),
+        ] {
+            assert_eq!(size_text(bytes), text);
+        }
     }
 }

@@ -138,8 +138,8 @@ impl Reading {
     }
 
     fn scroll_by(&self, pixels: f64) {
-        #[expect(clippy::cast_possible_truncation, reason = "pixels on a screen")]
-        self.0.scroller.set_scroll_top(self.0.scroller.scroll_top() + pixels.round() as i32);
+        // By parts of a pixel too, which many screens show.
+        self.0.scroller.scroll_by_with_x_and_y(0.0, pixels);
     }
 
     fn rows(&self) -> Vec<Element> {
@@ -157,8 +157,16 @@ impl Reading {
         (self.0.told.end)(below <= END_PX, view.height() < below);
         let rows = self.rows();
         let first = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= view.top());
-        *self.0.held.borrow_mut() =
-            rows.get(first).map(|row| (row.clone(), row.get_bounding_client_rect().top() - view.top()));
+        let now = rows.get(first).map(|row| (row.clone(), row.get_bounding_client_rect().top() - view.top()));
+        let mut held = self.0.held.borrow_mut();
+        // What the screen could not show of a step is made good with the next one: a hundred of them do not creep.
+        let is_same = |one: &(Element, f64), other: &(Element, f64)| {
+            one.0 == other.0 && (one.1 - other.1).abs() < 1.0
+        };
+        if !held.as_ref().zip(now.as_ref()).is_some_and(|(held, now)| is_same(held, now)) {
+            *held = now;
+        }
+        drop(held);
         if view.top() - list.top() < AHEAD_PX {
             (self.0.told.near_top)();
         }

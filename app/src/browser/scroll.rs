@@ -29,9 +29,10 @@ pub fn to_top() {
     }
 }
 
-/// To an element that the address names (`#comment-…`): it is lit up and takes the focus.
-pub fn to_anchor(id: &str) {
-    let Some(element) = document().and_then(|document| document.get_element_by_id(id)) else { return };
+/// To an element that the address names (`#comment-…`): it is lit up and takes the focus. False if it is
+/// not on the page.
+pub fn to_anchor(id: &str) -> bool {
+    let Some(element) = document().and_then(|document| document.get_element_by_id(id)) else { return false };
     let options = web_sys::ScrollIntoViewOptions::new();
     options.set_block(web_sys::ScrollLogicalPosition::Center);
     element.scroll_into_view_with_scroll_into_view_options(&options);
@@ -44,6 +45,7 @@ pub fn to_anchor(id: &str) {
         }
         super::focus::without_scrolling(element);
     }
+    true
 }
 
 /// Keeps the row that is being read where it is while rows above it come and go. Call it before

@@ -4,11 +4,16 @@ use super::comment::CommentArticle;
 use super::composer::CommentComposer;
 use super::post::comments_label;
 use crate::api::comments::list_comments;
+use crate::error::ApiError;
 use crate::live::{CommentRow, Live, ThreadView};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::page::PageKey;
 use protocol::workspace::Membership;
+use protocol::{CommentId, PostId};
+
+/// So many pages are loaded to find one comment: 2,000 of them.
+const PAGES_MAX: usize = 40;
 
 /// The section.
 #[component]
@@ -65,6 +70,28 @@ pub fn Comments(view: ThreadView, membership: Membership) -> impl IntoView {
     }
 }
 
+/// Loads page after page until this comment is there. One that was deleted may never be.
+///
+/// # Errors
+/// Whatever keeps a page from coming.
+pub async fn load_up_to(
+    live: Live,
+    post: PostId,
+    comment: CommentId,
+    next: ArcReadSignal<Option<PageKey>>,
+) -> Result<(), ApiError> {
+    for _ in 0..PAGES_MAX {
+        let Some(key) = next.get_untracked() else { break };
+        let page = list_comments(post, Some(key)).await?;
+        let is_here = page.items.iter().any(|one| one.id == comment);
+        live.load_more_comments(post, page);
+        if is_here {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// A comment with its replies and, if it is being answered, a composer.
 #[component]
 fn WithReplies(row: CommentRow, membership: Membership) -> impl IntoView {
@@ -113,7 +140,7 @@ fn WithReplies(row: CommentRow, membership: Membership) -> impl IntoView {
 
 /// "Ada is writing", at most three names.
 #[component]
-fn Typing(post: protocol::PostId) -> impl IntoView {
+fn Typing(post: PostId) -> impl IntoView {
     let names = Live::expect().typing(post);
     let words = move || {
         names.with(|names| match names.as_slice() {

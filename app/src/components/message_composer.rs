@@ -4,7 +4,7 @@
 use super::composer::follow_draft;
 use super::icon::Icon;
 use super::message_list::MessageList;
-use super::upload::{DropZone, UploadButton, UploadTray, Uploads};
+use super::upload::{DropZone, UploadButton, UploadTray};
 use super::writing::{PreviewSwitch, Writing, WritingField};
 use crate::api::messages::count_reach;
 use crate::browser::{self, Browser, text_field};
@@ -48,7 +48,7 @@ pub fn MessageComposer(
     let draft = live.draft(place).get_untracked();
     let writing = Writing::begin(workspace, draft.map(|draft| draft.body).unwrap_or_default());
     follow_draft(place, RwSignal::new(String::new()), writing.text, move || writing.has_focus());
-    let uploads = Uploads::new(FilePlace::Conversation(conversation));
+    let uploads = browser.uploads(place, FilePlace::Conversation(conversation));
     let in_room = RwSignal::new(false);
     let asks = RwSignal::new(None::<(Broadcast, u32)>);
     let query = use_query_map();

@@ -25,9 +25,9 @@ pub fn Prose(
     });
     move || {
         if html.with(String::is_empty) {
-            Either::Left(view! { <div class="prose is-plain">{body.get()}</div> })
+            Either::Left(view! { <div class="prose is-plain" dir="auto">{body.get()}</div> })
         } else {
-            Either::Right(view! { <div class="prose" inner_html=marked.get()></div> })
+            Either::Right(view! { <div class="prose" dir="auto" inner_html=marked.get()></div> })
         }
     }
 }

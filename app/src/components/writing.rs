@@ -227,6 +227,7 @@ pub fn WritingField(
                 class=class
                 id=id
                 name="body"
+                dir="auto"
                 rows=rows.to_string()
                 required=move || required && !writing.shows_preview.get()
                 hidden=writing.shows_preview
@@ -362,7 +363,7 @@ fn Preview(writing: Writing) -> impl IntoView {
                     {move || match rendered.get() {
                         None => view! { <p class="muted is-late">"Loading the preview…"</p> }.into_any(),
                         Some(Ok(html)) if html.is_empty() => view! { <p class="muted">"Nothing is written yet."</p> }.into_any(),
-                        Some(Ok(html)) => view! { <div class="prose" inner_html=html></div> }.into_any(),
+                        Some(Ok(html)) => view! { <div class="prose" dir="auto" inner_html=html></div> }.into_any(),
                         Some(Err(error)) => view! { <p class="field-error" role="alert">{error.to_string()}</p> }.into_any(),
                     }}
                 </div>

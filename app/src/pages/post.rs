@@ -4,7 +4,7 @@
 use crate::api::comments::list_comments;
 use crate::api::posts::get_post;
 use crate::browser;
-use crate::components::comments::Comments;
+use crate::components::comments::{Comments, load_up_to};
 use crate::components::here_now::HereNow;
 use crate::components::history::History;
 use crate::components::page::{Topbar, loaded};
@@ -14,6 +14,7 @@ use crate::components::states::{Blank, Refused};
 use crate::error::ApiError;
 use crate::live::{Live, Place, ThreadView};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use protocol::workspace::Membership;
 use protocol::{Error, PostId};
@@ -86,11 +87,25 @@ fn Thread(view: ThreadView, membership: Membership) -> impl IntoView {
     let id = view.post_id;
     let hash = use_location().hash;
     // A link to one comment lights it up and gives it the focus.
+    let (live, next) = (Live::expect(), view.next.clone());
     Effect::new(move |_| {
-        let hash = hash.get();
-        if let Some(anchor) = hash.strip_prefix('#').filter(|anchor| anchor.starts_with("comment-")) {
-            browser::scroll::to_anchor(anchor);
-        }
+        let Some(anchor) = hash.with(|hash| hash.strip_prefix('#').map(str::to_owned)) else { return };
+        let named = anchor.strip_prefix("comment-").and_then(|comment| comment.parse().ok());
+        let Some(comment) = named.filter(|_| !browser::scroll::to_anchor(&anchor)) else { return };
+        let next = next.clone();
+        spawn_local(async move {
+            if let Err(error) = load_up_to(live, id, comment, next).await {
+                return live.note(error.to_string());
+            }
+            // Not where somebody has gone on meanwhile.
+            if hash.try_with_untracked(|hash| hash.ends_with(&anchor)) == Some(true) {
+                request_animation_frame(move || {
+                    if !browser::scroll::to_anchor(&anchor) {
+                        live.note("This comment is not here any more.");
+                    }
+                });
+            }
+        });
     });
     let is_editing =
         Memo::new(move |_| query.with(|query| query.get("edit")).as_deref() == Some(id.to_string().as_str()));
