@@ -2,8 +2,9 @@
 //! and what they have had on screen for half a second counts as read.
 //!
 //! The list rests on its end by its style (`flex-direction: column-reverse`). While the end is on
-//! screen it stays there; elsewhere the topmost row is held in its place whenever the height of the list changes: when rows
-//! come above it, when they are let go of, when an image arrives late.
+//! screen it stays there; elsewhere the topmost row is held in its place whenever the height of the list
+//! changes: when rows come below or above it, when they are let go of, when an image arrives late. What
+//! moved it is told apart by how far the list was scrolled: that much is the reader's own doing.
 
 use super::page;
 use super::scroll::Guard;
@@ -54,6 +55,8 @@ struct Inner {
     told: Told,
     /// The row that is held, and where its top stands in the scroller.
     held: RefCell<Option<(Element, f64)>>,
+    /// How far the list was scrolled when that was noted.
+    scrolled: Cell<f64>,
     at_end: Cell<bool>,
     /// The newest `order` on screen when it was looked at last; 0 when nobody looked.
     seen: Cell<u64>,
@@ -67,12 +70,13 @@ impl Reading {
             scroller: scroller.clone(),
             told,
             held: RefCell::new(None),
+            scrolled: Cell::new(0.0),
             at_end: Cell::new(true),
             seen: Cell::new(0),
         }));
         reading.start(start);
         let looking = reading.clone();
-        let scrolled = Closure::<dyn FnMut()>::new(move || looking.look());
+        let scrolled = Closure::<dyn FnMut()>::new(move || looking.scrolled());
         let _ = scroller.add_event_listener_with_callback("scroll", scrolled.as_ref().unchecked_ref());
         let holding = reading.clone();
         // Called after the layout and before the picture: what it puts right is never seen wrong.
@@ -142,6 +146,12 @@ impl Reading {
         self.0.scroller.scroll_by_with_x_and_y(0.0, pixels);
     }
 
+    /// How far it is scrolled: in parts of a pixel too, which `web-sys` leaves out.
+    fn scroll_top(&self) -> f64 {
+        let top = js_sys::Reflect::get(&self.0.scroller, &JsValue::from_str("scrollTop")).ok();
+        top.and_then(|top| top.as_f64()).unwrap_or_default()
+    }
+
     fn rows(&self) -> Vec<Element> {
         let Ok(rows) = self.0.scroller.query_selector_all("[data-order]") else { return Vec::new() };
         (0..rows.length()).filter_map(|index| rows.get(index)?.dyn_into().ok()).collect()
@@ -158,15 +168,15 @@ impl Reading {
         let rows = self.rows();
         let first = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= view.top());
         let now = rows.get(first).map(|row| (row.clone(), row.get_bounding_client_rect().top() - view.top()));
-        let mut held = self.0.held.borrow_mut();
         // What the screen could not show of a step is made good with the next one: a hundred of them do not creep.
-        let is_same = |one: &(Element, f64), other: &(Element, f64)| {
-            one.0 == other.0 && (one.1 - other.1).abs() < 1.0
-        };
-        if !held.as_ref().zip(now.as_ref()).is_some_and(|(held, now)| is_same(held, now)) {
-            *held = now;
+        let is_same =
+            |held: &(Element, f64), now: &(Element, f64)| held.0 == now.0 && (held.1 - now.1).abs() < 1.0;
+        let is_kept =
+            self.0.held.borrow().as_ref().zip(now.as_ref()).is_some_and(|(held, now)| is_same(held, now));
+        if !is_kept {
+            *self.0.held.borrow_mut() = now;
         }
-        drop(held);
+        self.0.scrolled.set(self.scroll_top());
         if view.top() - list.top() < AHEAD_PX {
             (self.0.told.near_top)();
         }
@@ -175,20 +185,35 @@ impl Reading {
         }
     }
 
+    /// Somebody scrolled. Rows may have come at the same time, of which nobody has told yet.
+    fn scrolled(&self) {
+        if !self.0.at_end.get() {
+            self.keep();
+        }
+        self.look();
+    }
+
     /// The height changed: the end stays the end, and elsewhere the row that is read stays where it is.
     fn hold(&self) {
         if self.0.at_end.get() {
             self.to_end();
         } else {
-            let held = self.0.held.borrow().clone();
-            if let Some((row, top)) = held.filter(|(row, _)| row.is_connected()) {
-                let moved = row.get_bounding_client_rect().top() - self.top() - top;
-                if 0.5 < moved.abs() {
-                    self.scroll_by(moved);
-                }
-            }
+            self.keep();
         }
         self.look();
+    }
+
+    /// Puts the row that is read where it stood, but for how far somebody scrolled since.
+    fn keep(&self) {
+        let held = self.0.held.borrow().clone();
+        let Some((row, top)) = held.filter(|(row, _)| row.is_connected()) else { return };
+        let by_hand = self.scroll_top() - self.0.scrolled.get();
+        let wanted = top - by_hand;
+        let moved = row.get_bounding_client_rect().top() - self.top() - wanted;
+        if 0.5 < moved.abs() {
+            self.scroll_by(moved);
+        }
+        *self.0.held.borrow_mut() = Some((row, wanted));
     }
 
     fn sample(&self) {

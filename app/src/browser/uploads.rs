@@ -128,7 +128,8 @@ impl Uploads {
     #[must_use]
     pub fn take(self) -> Option<Vec<Attachment>> {
         let tray = self.tray();
-        let states = tray.rows.with_untracked(|rows| rows.iter().map(|row| row.state.get_untracked()).collect());
+        let states =
+            tray.rows.with_untracked(|rows| rows.iter().map(|row| row.state.get_untracked()).collect());
         let attachments = done(states)?;
         tray.rows.set(Vec::new());
         tray.refusal.set(None);
@@ -195,7 +196,13 @@ impl Tray {
                 let id = FileId::new(super::clock::now());
                 let picture = Preview::of(&file);
                 let preview = picture.as_ref().map(Preview::address);
-                taken.push(Upload { id, name, bytes, preview, state: ArcRwSignal::new(UploadState::Waiting) });
+                taken.push(Upload {
+                    id,
+                    name,
+                    bytes,
+                    preview,
+                    state: ArcRwSignal::new(UploadState::Waiting),
+                });
                 let local = SendWrapper::new(Local { file, _preview: picture, sending: None });
                 self.local.update_value(|all| {
                     all.insert(id, local);
