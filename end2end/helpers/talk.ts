@@ -96,7 +96,7 @@ export async function sends(page: Page, conversation: string, body: string, more
   return ask<{ id: string; order: number }>(page, 'messages.send', { id: newId(), conversation, body, ...more });
 }
 
-/** Makes accounts without browsers, by an invitation's link. */
+/** Makes accounts without browsers, by an invitation's link. They leave at once. */
 export async function join(server: Server, link: string, names: string[]) {
   const invitation = new URL(link).pathname.split('/').pop();
   for (const name of names) {
@@ -106,5 +106,7 @@ export async function join(server: Server, link: string, names: string[]) {
       body: JSON.stringify({ name, handle: name.toLowerCase(), password: PASSWORD, invitation }),
     });
     if (!answer.ok) throw new Error(`${name}: ${answer.status} ${await answer.text()}`);
+    const cookie = answer.headers.getSetCookie()[0].split(';')[0];
+    await fetch(`${server.address}/api/auth.sign_out`, { method: 'POST', headers: { cookie, 'content-type': 'application/json' }, body: '{}' });
   }
 }

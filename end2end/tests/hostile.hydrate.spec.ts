@@ -40,7 +40,7 @@ async function isHarmless(page: Page) {
       ran: (window as unknown as { __ran?: boolean }).__ran ?? false,
       elements: inside('script, img, svg, math, iframe, object, embed, style, link, form, button, base, meta, details, video, audio, [id]'),
       handlers: handlers.map((one) => one.outerHTML),
-      links: inside('a').filter((link) => !/href="(https?:\/\/|\/|mailto:)/.test(link)),
+      links: inside('a[href]').filter((link) => !/href="(https?:\/\/|\/(?!\/)|mailto:)/.test(link)),
       broken: document.querySelectorAll('#broken-out').length,
       mains: document.querySelectorAll('#main').length,
     };
