@@ -1,6 +1,6 @@
 //! The page as a whole: its address, its title, whether anybody looks at it.
 
-use leptos::prelude::{on_cleanup, set_interval_with_handle};
+use leptos::prelude::{on_cleanup, request_animation_frame, set_interval_with_handle};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 
@@ -31,6 +31,11 @@ pub fn open_beside(path: &str) {
 pub fn is_visible() -> bool {
     let document = web_sys::window().and_then(|window| window.document());
     document.is_none_or(|document| document.visibility_state() != web_sys::VisibilityState::Hidden)
+}
+
+/// Calls before the browser draws the page next; at once where it draws nothing.
+pub fn before_next_picture(call: impl FnOnce() + 'static) {
+    if is_visible() { request_animation_frame(call) } else { call() }
 }
 
 /// Whether somebody reads the page: it is visible and has the focus.

@@ -152,9 +152,8 @@ impl Reading {
         top.and_then(|top| top.as_f64()).unwrap_or_default()
     }
 
-    fn rows(&self) -> Vec<Element> {
-        let Ok(rows) = self.0.scroller.query_selector_all("[data-order]") else { return Vec::new() };
-        (0..rows.length()).filter_map(|index| rows.get(index)?.dyn_into().ok()).collect()
+    fn rows(&self) -> Rows {
+        Rows(self.0.scroller.query_selector_all("[data-order]").ok())
     }
 
     /// Takes note of what is on screen, and asks for more where it ends soon.
@@ -165,16 +164,9 @@ impl Reading {
         let below = list.bottom() - view.bottom();
         self.0.at_end.set(below <= END_PX);
         (self.0.told.end)(below <= END_PX, view.height() < below);
-        let rows = self.rows();
-        let first = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= view.top());
-        let now = rows.get(first).map(|row| (row.clone(), row.get_bounding_client_rect().top() - view.top()));
-        // What the screen could not show of a step is made good with the next one: a hundred of them do not creep.
-        let is_same =
-            |held: &(Element, f64), now: &(Element, f64)| held.0 == now.0 && (held.1 - now.1).abs() < 1.0;
-        let is_kept =
-            self.0.held.borrow().as_ref().zip(now.as_ref()).is_some_and(|(held, now)| is_same(held, now));
-        if !is_kept {
-            *self.0.held.borrow_mut() = now;
+        // At the end nothing has to be held, and a look at the rows costs with each message that comes.
+        if !self.0.at_end.get() {
+            self.note(view.top());
         }
         self.0.scrolled.set(self.scroll_top());
         if view.top() - list.top() < AHEAD_PX {
@@ -182,6 +174,24 @@ impl Reading {
         }
         if below < AHEAD_PX {
             (self.0.told.near_end)();
+        }
+    }
+
+    /// Takes note of the topmost row on screen, and where it stands.
+    fn note(&self, top: f64) {
+        let rows = self.rows();
+        let first = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= top);
+        let now = rows.get(first).map(|row| {
+            let stands = row.get_bounding_client_rect().top() - top;
+            (row, stands)
+        });
+        // What the screen could not show of a step is made good with the next one: a hundred of them do not creep.
+        let is_same =
+            |held: &(Element, f64), now: &(Element, f64)| held.0 == now.0 && (held.1 - now.1).abs() < 1.0;
+        let is_kept =
+            self.0.held.borrow().as_ref().zip(now.as_ref()).is_some_and(|(held, now)| is_same(held, now));
+        if !is_kept {
+            *self.0.held.borrow_mut() = now;
         }
     }
 
@@ -224,12 +234,37 @@ impl Reading {
         let bottom = self.0.scroller.get_bounding_client_rect().bottom() + 4.0;
         let rows = self.rows();
         let shown = rows.partition_point(|row| row.get_bounding_client_rect().bottom() <= bottom);
-        let order = rows[..shown].iter().filter_map(order_of).max().unwrap_or(0);
+        // They stand in their order, and those that wait, which have none yet, below.
+        let mut orders = (0..shown).rev().filter_map(|index| order_of(&rows.get(index)?));
+        let order = orders.find(|order| 0 < *order).unwrap_or(0);
         self.0.seen.set(order);
         let both = before.min(order);
         if 0 < both {
             (self.0.told.read)(both);
         }
+    }
+}
+
+/// The rows of a list, looked at one by one: there are hundreds, and few of them matter.
+struct Rows(Option<web_sys::NodeList>);
+
+impl Rows {
+    fn get(&self, index: u32) -> Option<Element> {
+        self.0.as_ref()?.get(index)?.dyn_into().ok()
+    }
+
+    /// How many of the first ones are before a line; those after it all are not.
+    fn partition_point(&self, is_before: impl Fn(&Element) -> bool) -> u32 {
+        let (mut low, mut high) = (0, self.0.as_ref().map_or(0, web_sys::NodeList::length));
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.get(middle).is_some_and(|row| is_before(&row)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
     }
 }
 

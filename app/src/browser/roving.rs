@@ -3,9 +3,11 @@
 
 use super::focus;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, NodeList};
 
 const ROWS: &str = "article[data-message]";
+/// The one that Tab reaches.
+const STOP: &str = "article[data-message][tabindex='0']";
 
 /// Which way a key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +36,14 @@ impl Way {
     }
 }
 
+fn all(list: &Element, selector: &str) -> impl DoubleEndedIterator<Item = HtmlElement> + use<> {
+    let found = list.query_selector_all(selector).ok();
+    let count = found.as_ref().map_or(0, NodeList::length);
+    (0..count).filter_map(move |index| found.as_ref()?.get(index)?.dyn_into().ok())
+}
+
 fn rows(list: &Element) -> Vec<HtmlElement> {
-    let Ok(rows) = list.query_selector_all(ROWS) else { return Vec::new() };
-    (0..rows.length()).filter_map(|index| rows.get(index)?.dyn_into().ok()).collect()
+    all(list, ROWS).collect()
 }
 
 /// The row in which something happens.
@@ -47,19 +54,19 @@ pub fn row_of(target: &Element) -> Option<HtmlElement> {
 
 /// Makes this row the one that Tab reaches.
 pub fn stop_at(list: &Element, row: &HtmlElement) {
-    for other in rows(list) {
-        let index = if other == *row { 0 } else { -1 };
-        if other.tab_index() != index {
-            other.set_tab_index(index);
-        }
+    for other in all(list, STOP).filter(|other| other != row) {
+        other.set_tab_index(-1);
+    }
+    if row.tab_index() != 0 {
+        row.set_tab_index(0);
     }
 }
 
 /// Sees to it that there is one: the newest, if the one before is gone.
 pub fn ensure(list: &Element) {
-    let rows = rows(list);
-    if rows.iter().all(|row| row.tab_index() != 0)
-        && let Some(last) = rows.last()
+    // Asked with every message that comes: hundreds of rows are not looked at one by one.
+    if all(list, STOP).next().is_none()
+        && let Some(last) = last(list)
     {
         last.set_tab_index(0);
     }
@@ -83,5 +90,5 @@ pub fn go(list: &Element, from: &HtmlElement, way: Way) -> Option<HtmlElement> {
 /// The newest row.
 #[must_use]
 pub fn last(list: &Element) -> Option<HtmlElement> {
-    rows(list).pop()
+    all(list, ROWS).next_back()
 }

@@ -30,10 +30,10 @@ pub fn Clock(
     /// Its class.
     class: &'static str,
 ) -> impl IntoView {
-    let is_awake = MessageList::expect().is_awake;
+    let list = MessageList::expect();
     let (words, full) = (
-        move || if is_awake.get() { clock::time_of_day(at) } else { clock_in_utc(at) },
-        move || if is_awake.get() { clock::full(at) } else { format!("{} UTC", at.readable()) },
+        move || if list.is_awake() { clock::time_of_day(at) } else { clock_in_utc(at) },
+        move || if list.is_awake() { clock::full(at) } else { format!("{} UTC", at.readable()) },
     );
     view! { <time class=class datetime=at.iso() title=full>{words}</time> }
 }
@@ -72,7 +72,7 @@ pub fn MessageArticle(row: MessageRow) -> impl IntoView {
     let label = {
         let message = message.clone();
         move || {
-            let when = if list.is_awake.get() { clock::short(at) } else { at.readable() };
+            let when = if list.is_awake() { clock::short(at) } else { at.readable() };
             message.with(|message| name_of(message, &when))
         }
     };

@@ -183,7 +183,7 @@ pub fn MessageComposer(
             class="composer"
             method="post"
             action="/api/messages.send"
-            novalidate=move || list.is_awake.get()
+            novalidate=move || list.is_awake()
             on:paste=move |event| uploads.paste(event.unchecked_ref())
             aria-label=move || label.get()
             on:submit=move |event| {

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use protocol::workspace::Membership;
 use protocol::{ConversationId, MessageId, Timestamp};
 use send_wrapper::SendWrapper;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -38,23 +38,53 @@ pub struct MessageList {
     pub active: RwSignal<Option<MessageId>>,
     /// The message whose tools are a sheet, on touch.
     pub sheet: RwSignal<Option<MessageId>>,
-    /// The page has been taken over: times are in the reader's zone.
-    pub is_awake: RwSignal<bool>,
+    /// The page has been taken over.
+    is_awake: RwSignal<bool>,
     /// A message that is shown as soon as it is on the page.
     wanted: RwSignal<Option<MessageId>>,
     reading: StoredValue<Option<SendWrapper<reading::Reading>>>,
 }
 
-/// Messages that go on under the name above them.
+/// Messages that go on under the name above them. Each row has a signal of its own: a message that comes
+/// wakes one of them and not all.
 #[derive(Clone, Copy)]
-pub struct Continued(Memo<HashSet<MessageId>>);
+pub struct Continued {
+    ids: Memo<HashSet<MessageId>>,
+    rows: StoredValue<HashMap<MessageId, ArcRwSignal<bool>>>,
+}
 
 impl Continued {
+    fn of(ids: Memo<HashSet<MessageId>>) -> Self {
+        let rows = StoredValue::new(HashMap::<MessageId, ArcRwSignal<bool>>::new());
+        Effect::new(move |before: Option<HashSet<MessageId>>| {
+            let now = ids.get();
+            let before = before.unwrap_or_default();
+            let changed: Vec<_> = rows.with_value(|rows| {
+                let row = |id| Some((now.contains(id), rows.get(id)?.clone()));
+                now.symmetric_difference(&before).filter_map(row).collect()
+            });
+            for (is_continued, row) in changed {
+                if row.get_untracked() != is_continued {
+                    row.set(is_continued);
+                }
+            }
+            now
+        });
+        Self { ids, rows }
+    }
+
     /// Whether this message does. Outside of lists none does.
     #[must_use]
-    pub fn has(id: MessageId) -> Memo<bool> {
-        let continued = use_context::<Self>();
-        Memo::new(move |_| continued.is_some_and(|continued| continued.0.with(|ids| ids.contains(&id))))
+    pub fn has(id: MessageId) -> Signal<bool> {
+        let Some(Self { ids, rows }) = use_context() else { return Signal::stored(false) };
+        let row = ArcRwSignal::new(ids.with_untracked(|ids| ids.contains(&id)));
+        rows.update_value(|rows| {
+            rows.insert(id, row.clone());
+        });
+        on_cleanup(move || {
+            rows.try_update_value(|rows| rows.remove(&id));
+        });
+        RwSignal::from(row).into()
     }
 }
 
@@ -85,6 +115,12 @@ impl MessageList {
     #[must_use]
     pub fn expect() -> Self {
         expect_context()
+    }
+
+    /// The page has been taken over: times are in the reader's zone. Tracked until it is so, as it stays so.
+    #[must_use]
+    pub fn is_awake(self) -> bool {
+        self.is_awake.get_untracked() || self.is_awake.get()
     }
 
     /// Whether it shows a thread.
@@ -187,7 +223,7 @@ pub fn Messages(
     let items = {
         let (rows, line) = (rows.clone(), line.clone());
         Memo::new(move |_| {
-            let is_awake = list.is_awake.get();
+            let is_awake = list.is_awake();
             let day_of = move |at: Timestamp| match is_awake {
                 true => clock::day_number(at),
                 false => at.0.div_euclid(DAY_MS),
@@ -196,7 +232,7 @@ pub fn Messages(
         })
     };
     provide_context(list);
-    provide_context(Continued(Memo::new(move |_| items.with(|items| items::continued(items)))));
+    provide_context(Continued::of(Memo::new(move |_| items.with(|items| items::continued(items)))));
     let scroller = NodeRef::<html::Div>::new();
     let ol = NodeRef::<html::Ol>::new();
     Effect::new(move |_| list.is_awake.set(true));
@@ -318,7 +354,7 @@ fn press(list: MessageList, ol: &Element, event: &leptos::ev::KeyboardEvent) {
 /// A day begins.
 #[component]
 fn Day(list: MessageList, at: Timestamp) -> impl IntoView {
-    let words = move || match list.is_awake.get() {
+    let words = move || match list.is_awake() {
         true => clock::day(at),
         false => at.readable().split(',').next().unwrap_or_default().to_owned(),
     };
@@ -334,7 +370,7 @@ fn Day(list: MessageList, at: Timestamp) -> impl IntoView {
 fn Unread(list: MessageList, line: UnreadLine) -> impl IntoView {
     let words = move || match line.since {
         Some(since) => {
-            let clock = if list.is_awake.get() { clock::short(since) } else { since.readable() };
+            let clock = if list.is_awake() { clock::short(since) } else { since.readable() };
             format!("{} new since {clock}", line.count)
         }
         None => format!("{} new", line.count),

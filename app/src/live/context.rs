@@ -9,7 +9,7 @@ mod talk;
 use super::changes::Changes;
 use super::signals::Signals;
 use super::state::State;
-use crate::browser::clock;
+use crate::browser::{clock, page};
 use leptos::prelude::{
     ReadValue, StoredValue, UpdateValue, WriteValue, expect_context, on_cleanup, provide_context,
 };
@@ -29,6 +29,8 @@ struct Inner {
     signals: Signals,
     hook: Option<Hook>,
     end: Option<Box<dyn FnOnce() + Send + Sync>>,
+    /// What events touched that is not shown yet.
+    soon: Option<Changes>,
     /// The last time that anybody told. The server renders at 0, as the browser does first.
     now: Timestamp,
 }
@@ -71,13 +73,33 @@ impl Live {
     /// Does so. Takes no type of its own, so that it is compiled once.
     fn make(self, change: &mut dyn FnMut(&mut State) -> Option<Changes>) {
         let changed = self.0.try_update_value(|inner| {
-            let changes = change(&mut inner.state)?;
+            let mut changes = change(&mut inner.state)?;
+            if let Some(mut before) = inner.soon.take() {
+                before.merge(changes);
+                changes = before;
+            }
             inner.signals.publish(&inner.state, &changes, inner.now);
             Some((changes, inner.hook.clone()))
         });
         // The page may be gone while something of it was under way.
         if let Some((changes, Some(hook))) = changed.flatten() {
             hook(changes);
+        }
+    }
+
+    /// Changes the state now, and the signals with the next picture, together with whatever else comes until
+    /// then: when much comes, the page has time for who writes in it. Any other change shows it at once.
+    fn change_soon(self, change: impl FnOnce(&mut State) -> Changes) {
+        let is_first = self.0.try_update_value(|inner| {
+            let changes = change(&mut inner.state);
+            let is_first = inner.soon.is_none();
+            inner.soon.get_or_insert_default().merge(changes);
+            is_first
+        });
+        if is_first == Some(true) {
+            page::before_next_picture(move || {
+                self.make(&mut |_| Some(Changes::default()));
+            });
         }
     }
 

@@ -76,9 +76,9 @@ impl Live {
         self.change(|state| state.comment_answered(comment));
     }
 
-    /// An event of the socket.
+    /// An event of the socket. Shown with the next picture.
     pub fn apply(self, event: &Event, now: Timestamp) {
-        self.change(|state| {
+        self.change_soon(|state| {
             let mut changes = state.apply(event);
             for notification in std::mem::take(&mut changes.notify) {
                 changes.merge(state.offer(&notification, now));
