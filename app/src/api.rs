@@ -20,7 +20,10 @@ pub mod previews;
 pub mod push;
 pub mod reactions;
 pub mod reads;
+#[cfg(feature = "ssr")]
+pub mod scopes;
 pub mod search;
+pub mod tokens;
 pub mod workspaces;
 
 use serde::{Deserialize, Serialize};

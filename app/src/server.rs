@@ -12,6 +12,11 @@ use store::{Caller, PushTarget, Store};
 /// Name of the session cookie.
 pub const SESSION_COOKIE: &str = "hubbub_session";
 
+/// Name of the cookie that carries a fresh token over to the page that shows it, without WASM.
+const SECRET_COOKIE: &str = "hubbub_fresh_token";
+/// It is looked for by the very next request.
+const SECRET_COOKIE_SECONDS: u32 = 60;
+
 /// What server functions work with. The server provides it as context.
 #[derive(Clone)]
 pub struct Services {
@@ -41,13 +46,19 @@ pub trait PushDoor: Send + Sync {
     fn target(&self, new: &NewSubscription) -> Result<PushTarget, Error>;
 }
 
-/// A limit on attempts to sign in, per address and per account.
+/// A limit on attempts to get in: by a password, per address and per account; by a token, per address.
 pub trait SignInLimit: Send + Sync {
     /// Counts one attempt.
     ///
     /// # Errors
     /// 429 with the time to wait, when there were too many.
     fn attempt(&self, address: IpAddr, handle: &str) -> Result<(), Error>;
+
+    /// Counts one exchange of a token.
+    ///
+    /// # Errors
+    /// 429 with the time to wait, when there were too many from this address.
+    fn exchange(&self, address: IpAddr) -> Result<(), Error>;
 }
 
 /// Where a request comes from. The session middleware puts it into the request's extensions.
@@ -149,6 +160,49 @@ pub fn send_form_to(path: &str) {
         response.insert_header(header::LOCATION, location);
         response.set_status(StatusCode::SEE_OTHER);
     }
+}
+
+/// A path that cannot lead to another site: `//host` and `/\host` would.
+#[must_use]
+pub fn path_on_this_site(to: Option<String>) -> String {
+    let stays = |path: &String| {
+        path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
+    };
+    to.filter(stays).unwrap_or_else(|| "/".to_owned())
+}
+
+/// Sends a plain form on to `path`, which finds the secret by [`handed_secret`]: it is in no address, and
+/// in a cookie of that page alone until it was shown.
+pub fn hand_over_secret(secret: &str, path: &str) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    if is_form()
+        && let Ok(cookie) = HeaderValue::from_str(&secret_cookie(secret, path, SECRET_COOKIE_SECONDS))
+    {
+        response.append_header(header::SET_COOKIE, cookie);
+        send_form_to(path);
+    }
+}
+
+/// The secret that a plain form was sent here with, once.
+#[must_use]
+pub fn handed_secret() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let cookies = parts.headers.get_all(header::COOKIE);
+    let mut pairs = cookies.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    let secret = pairs.find_map(|pair| pair.trim().strip_prefix(SECRET_COOKIE)?.strip_prefix('='))?;
+    let secret = secret.to_owned();
+    if let (Some(response), Ok(cookie)) =
+        (use_context::<ResponseOptions>(), HeaderValue::from_str(&secret_cookie("", parts.uri.path(), 0)))
+    {
+        response.append_header(header::SET_COOKIE, cookie);
+    }
+    Some(secret)
+}
+
+fn secret_cookie(secret: &str, path: &str, seconds: u32) -> String {
+    let secure = if services().is_https { "; Secure" } else { "" };
+    let path = path.split(['?', '#', ';']).next().unwrap_or_default();
+    format!("{SECRET_COOKIE}={secret}; Path={path}; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
 /// Sets the status of a page that shows an error instead of its content.

@@ -149,7 +149,8 @@ pub(crate) async fn open_one(url: &str, cookie: &str) -> Result<(RawSocket, Stri
             Err(error) => return Err(error.into()),
         }
     };
-    let hello = ClientFrame::Hello { client: "bench".to_owned(), resume: Vec::new(), idle: false };
+    let hello =
+        ClientFrame::Hello { client: "bench".to_owned(), token: None, resume: Vec::new(), idle: false };
     socket.send(Message::text(serde_json::to_string(&hello)?)).await?;
     match socket.next().await {
         Some(Ok(Message::Text(answer))) => Ok((socket, answer.to_string())),

@@ -74,6 +74,8 @@ struct Live {
     in_sync_since: Option<Tick>,
     /// Events of other people that had been missed.
     missed: u64,
+    /// When another token is asked for.
+    token_due: Option<Tick>,
 }
 
 impl Connection {
@@ -121,6 +123,7 @@ impl Connection {
             Input::Visible | Input::ClockJumped => self.hurry(),
             Input::Suspended => self.suspend(),
             Input::RetryNow => self.retry(),
+            Input::Token(token) => self.take_token(token),
             Input::Intent(intent) => self.wish(intent),
             Input::Stop => self.stop(),
         }
@@ -174,7 +177,8 @@ impl Connection {
         self.state = State::Greeting { until };
         let resume = self.positions.resume();
         let idle = self.wishes.tell_idle();
-        self.say(&ClientFrame::Hello { client: self.settings.client.clone(), resume, idle });
+        let (client, token) = (self.settings.client.clone(), self.settings.token.clone());
+        self.say(&ClientFrame::Hello { client, token, resume, idle });
     }
 
     fn tick(&mut self) {
@@ -186,6 +190,7 @@ impl Connection {
             State::Live(_) => {
                 self.check_watch();
                 self.check_settled();
+                self.check_token();
             }
             _ => {}
         }
@@ -199,7 +204,8 @@ impl Connection {
             State::Waiting { until } => *until,
             State::Live(live) => {
                 let settles_by = live.in_sync_since.is_none().then_some(live.settles_by);
-                [Some(live.watch.deadline()), settles_by, self.hint].into_iter().flatten().min()
+                let deadlines = [Some(live.watch.deadline()), settles_by, self.hint, live.token_due];
+                deadlines.into_iter().flatten().min()
             }
         };
         tick.map(|tick| self.clock.wall(tick))
@@ -222,6 +228,26 @@ impl Connection {
                 self.connect();
             }
             _ => self.hurry(),
+        }
+    }
+
+    fn take_token(&mut self, token: String) {
+        self.settings.token = Some(token.clone());
+        if let State::Live(live) = &mut self.state {
+            live.token_due = None;
+            return self.say(&ClientFrame::Refresh { token });
+        }
+        self.retry();
+    }
+
+    /// Asks for another token once.
+    fn check_token(&mut self) {
+        let now = self.clock.now();
+        if let State::Live(live) = &mut self.state
+            && live.token_due.is_some_and(|due| due <= now)
+        {
+            live.token_due = None;
+            self.outputs.push_back(Output::TokenWanted);
         }
     }
 
@@ -250,6 +276,11 @@ impl Connection {
         let hint = self.hint.or(retry_after_ms.map(|ms| self.clock.now() + Duration::from_millis(ms)));
         if code == CloseCode::PositionsInvalid.number() {
             self.reset_all();
+        }
+        if code == CloseCode::TokenExpired.number() && self.settings.token.is_some() {
+            // With the same one again it would be closed again: another one ends the wait.
+            self.outputs.push_back(Output::TokenWanted);
+            return self.wait();
         }
         match (code, hint) {
             (4000..=4099, _) => self.state = State::Refused { code },

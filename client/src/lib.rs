@@ -49,12 +49,15 @@ use protocol::ephemeral::{Ephemeral, Presence, TypingPlace};
 use protocol::frame::ResetReason;
 use protocol::position::TopicPosition;
 use protocol::{Error, Event, Position, Timestamp, Topic};
+use std::fmt;
 
 /// What a connection is made with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Program and version, for the server's logs.
     pub client: String,
+    /// The token of a program; the page has a cookie.
+    pub token: Option<String>,
     /// What the page shows already: the stream continues from there.
     pub resume: Vec<TopicPosition>,
 }
@@ -62,7 +65,17 @@ pub struct Settings {
 impl Settings {
     /// Settings for a program that knows nothing yet: it starts at the head of each topic.
     pub fn new(client: impl Into<String>) -> Self {
-        Self { client: client.into(), resume: Vec::new() }
+        Self { client: client.into(), token: None, resume: Vec::new() }
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Without the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("client", &self.client)
+            .field("resume", &self.resume)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,6 +109,8 @@ pub enum Input {
     ClockJumped,
     /// The person does not want to wait, or has signed in again.
     RetryNow,
+    /// A program has another token: for this socket, and for those that follow.
+    Token(String),
     /// The page wants something.
     Intent(Intent),
     /// The end: the socket closes and nothing more happens until [`Input::Start`].
@@ -217,6 +232,8 @@ pub enum Output {
     Degraded(Vec<String>),
     /// The server refused a frame; the connection stays.
     Refused(Error),
+    /// The token expires soon, or has: give another one with [`Input::Token`].
+    TokenWanted,
     /// Nothing more. Come back at this moment, if there is one, or with the next input.
     Wait(Option<Timestamp>),
 }

@@ -79,6 +79,11 @@ impl Handle {
         self.say(Input::RetryNow);
     }
 
+    /// Another token, in place of the one that expires.
+    pub fn token(&self, token: impl Into<String>) {
+        self.say(Input::Token(token.into()));
+    }
+
     /// The end: the socket closes, timers and listeners go.
     pub fn stop(&self) {
         self.say(Input::Stop);

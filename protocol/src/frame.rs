@@ -17,6 +17,9 @@ pub enum ClientFrame {
     Hello {
         /// Program and version, for the logs.
         client: String,
+        /// A token with the scope `events`, of programs that opened the socket without one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
         /// Where it stands in the topics that it knows.
         #[serde(default)]
         resume: Vec<TopicPosition>,
@@ -65,6 +68,11 @@ pub enum ClientFrame {
         topic: Topic,
         /// Up to and including.
         seq: u64,
+    },
+    /// The token that follows the one with which the socket was opened, before that expires.
+    Refresh {
+        /// Of the same account.
+        token: String,
     },
     /// Are you there?
     Ping,
@@ -136,6 +144,11 @@ pub enum ServerFrame {
         /// Full or diff.
         presence: Presence,
     },
+    /// The socket closes after this time (4202), unless `refresh` brings another token.
+    Token {
+        /// Milliseconds.
+        expires_in_ms: u64,
+    },
     /// Parts of the server that do not work fully: `bus`, `database`. Empty again when all do.
     Status {
         /// Their names.
@@ -183,6 +196,7 @@ impl ServerFrame {
             "reset" => fields!(text, Reset { topic: Topic, reason: ResetReason, epoch: Epoch, head: u64 }),
             "ephemeral" => fields!(text, Ephemeral { topic: Topic, ephemeral: Ephemeral }),
             "presence" => fields!(text, Presence { topic: Topic, presence: Presence }),
+            "token" => fields!(text, Token { expires_in_ms: u64 }),
             "status" => fields!(text, Status { degraded: Vec<String> }),
             "ping" => fields!(text, Ping { #[serde(default)] heads: Vec<TopicPosition> }),
             "pong" => Ok(Self::Pong),

@@ -45,6 +45,8 @@ id! {
     UserId,
     /// One signed-in device. Never a socket: that is a connection.
     SessionId,
+    /// A personal access token, or a token of a bot.
+    TokenId,
     /// A workspace: the tenant, below which everything is invisible to people outside it.
     WorkspaceId,
     /// An invitation link of a workspace.

@@ -35,6 +35,7 @@ pub mod search;
 mod spelled;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod topic;
 pub mod workspace;
 

@@ -183,6 +183,32 @@ pub const INVITATION_DAYS_MAX: u16 = 90;
 pub const INVITATION_USES_MAX: u32 = 1000;
 /// Attempts to sign in per minute, for one address and for one account alike.
 pub const SIGN_INS_PER_MINUTE_MAX: u32 = 10;
+/// Longest name of a token, in characters.
+pub const TOKEN_NAME_CHARS_MAX: usize = 64;
+/// Tokens of one person or bot that hold at once.
+pub const TOKENS_MAX: u32 = 50;
+/// Longest life of a token that ends by itself, in days.
+pub const TOKEN_DAYS_MAX: u16 = 366;
+/// Bots of one workspace.
+pub const BOTS_MAX: u32 = 100;
+/// A signed access token holds so long.
+pub const ACCESS_TOKEN_FOR: Duration = Duration::from_secs(15 * 60);
+/// A refresh token holds so long, unless it is used before.
+pub const REFRESH_TOKEN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Exchanges of one token that hold at once; the one that was not used for longest ends.
+pub const EXCHANGES_MAX: i64 = 20;
+/// Longest text that is looked at as a token; a signed one has about 500 bytes.
+pub const TOKEN_BYTES_MAX: usize = 2048;
+/// How far the clocks of two servers may differ before a fresh access token is refused.
+pub const CLOCKS_DIFFER_MAX: Duration = Duration::from_secs(5);
+/// A key signs so long; it is published until the last token that it signed has expired.
+pub const SIGNING_KEY_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Requests of one token per second, and at once.
+pub const TOKEN_REQUESTS_PER_SECOND_MAX: u32 = 20;
+/// See [`TOKEN_REQUESTS_PER_SECOND_MAX`].
+pub const TOKEN_REQUESTS_BURST_MAX: u32 = 100;
+/// Exchanges of tokens per minute from one address: one every quarter of an hour for 1,800 programs.
+pub const TOKEN_EXCHANGES_PER_MINUTE_MAX: u32 = 120;
 
 // --- The socket (DESIGN §5) --------------------------------------------------------------
 

@@ -23,6 +23,9 @@ pub struct Person {
     /// The account was deleted: name and handle are gone, what they wrote stays.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub former: bool,
+    /// A program of one workspace, not a person.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
 }
 
 impl Person {
@@ -38,7 +41,7 @@ impl Person {
     /// Who stands where an account was deleted.
     #[must_use]
     pub fn former(id: UserId) -> Self {
-        Self { id, name: "Former member".to_owned(), handle: String::new(), hue: 1, former: true }
+        Self { id, name: "Former member".to_owned(), handle: String::new(), hue: 1, former: true, bot: false }
     }
 }
 

@@ -57,11 +57,28 @@ impl Admission {
     /// # Errors
     /// Why not.
     pub fn enter(&mut self, user: UserId, now: Instant) -> Result<(), Refused> {
+        self.knock(now)?;
+        self.seat(user)
+    }
+
+    /// Lets one more to the door who has not said yet who they are; [`Admission::seat`] follows.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn knock(&mut self, now: Instant) -> Result<(), Refused> {
         if self.is_draining {
             return Err(Refused::Draining);
         }
-        if !self.handshakes.take(now) {
-            return Err(Refused::Overloaded);
+        if self.handshakes.take(now) { Ok(()) } else { Err(Refused::Overloaded) }
+    }
+
+    /// Counts one more socket of a person.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn seat(&mut self, user: UserId) -> Result<(), Refused> {
+        if self.is_draining {
+            return Err(Refused::Draining);
         }
         let sockets = self.sockets.entry(user).or_default();
         if limits::SOCKETS_PER_USER_MAX <= *sockets {

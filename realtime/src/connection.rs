@@ -24,11 +24,13 @@ mod delivery;
 mod heartbeat;
 mod rights;
 mod subscription;
+mod token;
 
 pub use subscription::Message;
 
 use crate::Patience;
 use crate::ephemerals::Seen;
+use crate::hub::Program;
 use crate::rate::Rate;
 use crate::topic::{Link, Looking};
 use bytes::Bytes;
@@ -40,7 +42,7 @@ use protocol::{ConnectionId, NodeId, Position, Topic, UserId, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use store::{Access, LogEvent};
+use store::{Access, LogEvent, Presented};
 use subscription::{State, Subscription};
 
 /// How long to wait before the database is asked again that did not answer, doubled with each failure.
@@ -64,6 +66,8 @@ pub struct Setup {
     pub node: NodeId,
     /// The person.
     pub user: UserId,
+    /// What its token says, if a program opened it.
+    pub program: Option<Program>,
     /// How long it is waited for.
     pub patience: Patience,
     /// Two random numbers from 0 to 1, which spread heartbeats and retries.
@@ -105,6 +109,8 @@ pub enum Input {
     Refreshed(Topic, bool),
     /// Answer to [`Output::Page`]. None: the database is away.
     Page(PageRequest, Option<Vec<Arc<LogEvent>>>),
+    /// Answer to [`Output::Present`]. None: the database is away.
+    Presented(String, Option<Presented>),
     /// Answer to [`Output::MoveRead`].
     ReadMoved(Result<(), protocol::Error>),
     /// Parts of the server that do not work fully.
@@ -135,6 +141,8 @@ pub enum Output {
     Refresh(Topic),
     /// Read the log.
     Page(PageRequest),
+    /// Ask who comes with this token, which is to follow the one of the socket.
+    Present(String),
     /// Move the person's read position.
     MoveRead(Topic, u64),
     /// The person is here, in this topic.
@@ -190,6 +198,8 @@ pub struct Connection {
     /// Topics that the client closed: not opened again unless it asks.
     declined: BTreeSet<Topic>,
     rights: Rights,
+    /// When the token of a program expires.
+    token_until: Option<Instant>,
     /// Read positions to be moved, and whether one is being moved.
     reads: BTreeMap<Topic, u64>,
     is_moving_read: bool,
@@ -257,6 +267,7 @@ impl Connection {
                 again_at: now + RIGHTS_CHECKED_WITHIN,
                 choice: None,
             },
+            token_until: setup.program.and_then(|program| program.expires_in).map(|time| now + time),
             reads: BTreeMap::new(),
             is_moving_read: false,
             focus: Vec::new(),
@@ -291,6 +302,7 @@ impl Connection {
             Input::Checked { topic, epoch, may_read } => self.take_check(topic, epoch, may_read, now),
             Input::Refreshed(topic, is_fresh) => self.refreshed(topic, is_fresh, now),
             Input::Page(request, events) => self.take_page(request, events, now),
+            Input::Presented(token, presented) => self.renew(token, presented, now),
             Input::ReadMoved(answer) => self.read_moved(answer),
             Input::Status(degraded) => self.tell_status(degraded),
             Input::Drain { after_ms } => self.drain(after_ms, now),
@@ -347,6 +359,9 @@ impl Connection {
         {
             return self.close(CloseCode::HelloTooLate);
         }
+        if self.token_until.is_some_and(|until| until <= now) {
+            return self.close(CloseCode::TokenExpired);
+        }
         if self
             .waiting_since
             .is_some_and(|since| self.setup.patience.stalled_after <= now.saturating_duration_since(since))
@@ -371,10 +386,10 @@ impl Connection {
                 let is_idle = self.rights.guard.is_some() && !self.rights.is_asking;
                 [is_idle.then_some(self.rights.again_at), self.heartbeat.wait(), stalled, retry]
             }
-            Phase::Leaving => [None, None, None, retry],
-            Phase::Closed => [None; 4],
+            Phase::Leaving => return retry,
+            Phase::Closed => return None,
         };
-        waits.into_iter().flatten().min()
+        waits.into_iter().chain([self.token_until]).flatten().min()
     }
 
     /// Asks again later; longer later with each failure.

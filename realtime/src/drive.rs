@@ -24,6 +24,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
+use store::Presented;
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 /// Handed to the socket before it is flushed; small enough to see a slow one move.
@@ -72,6 +73,7 @@ where
         connection: seat.connection,
         node: seat.hub.inner().node,
         user: seat.caller.user,
+        program: seat.program,
         patience: seat.hub.inner().patience,
         jitter: [rand::random(), rand::random()],
     };
@@ -210,7 +212,7 @@ where
             return Poll::Ready(ended);
         }
         while let Poll::Ready(Some(answer)) = self.answers.poll_next_unpin(context) {
-            self.connection.handle(answer, self.now.into_std());
+            self.take(answer);
         }
         if self.sleep.as_mut().poll(context).is_ready() {
             self.connection.handle(Input::Tick, self.now.into_std());
@@ -228,7 +230,7 @@ where
             }
             // What was just asked may be answered already, and has to be polled once to wake the task.
             if let Poll::Ready(Some(answer)) = self.answers.poll_next_unpin(context) {
-                self.connection.handle(answer, self.now.into_std());
+                self.take(answer);
                 continue;
             }
             let Some(until) = until else { return Poll::Pending };
@@ -257,6 +259,16 @@ where
         }
         let ticks_at = (!self.sleep.is_elapsed()).then(|| self.sleep.deadline().into_std());
         self.connection.is_content(ticks_at)
+    }
+
+    /// Takes an answer of the node. A token that follows another one has a session of its own.
+    fn take(&mut self, answer: Input) {
+        if let Input::Presented(_, Some(Presented::Accepted(bearer))) = &answer
+            && bearer.caller.user == self.seat.caller.user
+        {
+            self.seat.caller = bearer.caller;
+        }
+        self.connection.handle(answer, self.now.into_std());
     }
 
     fn answer_bell(&mut self, context: &Context<'_>) {
@@ -383,6 +395,11 @@ where
             Output::Page(request) => {
                 async move { Input::Page(request, hub.page(request.topic, request.after).await) }.boxed()
             }
+            Output::Present(token) => async move {
+                let presented = hub.present(token.clone()).await;
+                Input::Presented(token, presented)
+            }
+            .boxed(),
             Output::MoveRead(topic, seq) => async move {
                 let moved = hub.inner().store.move_read(&caller, topic, seq).await;
                 Input::ReadMoved(moved.map_err(protocol::Error::from))

@@ -22,13 +22,14 @@ use crate::{Patience, Refused};
 use people::Moved;
 use protocol::admin::Figures;
 use protocol::presence::PresenceChoice;
+use protocol::token::Scope;
 use protocol::{ConnectionId, NodeId, Timestamp, Topic, UserId, limits};
 use reads::Reads;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use store::{Caller, Committed, Store};
+use store::{Bearer, Caller, Committed, Store};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -120,10 +121,45 @@ impl Signal {
     }
 }
 
+/// Who opens a socket, and with what.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    caller: Caller,
+    program: Option<Program>,
+}
+
+/// What a token says of the socket that was opened with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// It may move read positions and say that somebody types.
+    pub may_write: bool,
+    /// How long the token still holds; none: until it is revoked.
+    pub expires_in: Option<Duration>,
+}
+
+impl From<Caller> for Pass {
+    fn from(caller: Caller) -> Self {
+        Self { caller, program: None }
+    }
+}
+
+impl From<&Bearer> for Program {
+    fn from(bearer: &Bearer) -> Self {
+        Self { may_write: bearer.scopes.has(Scope::Write), expires_in: bearer.expires_in }
+    }
+}
+
+impl From<&Bearer> for Pass {
+    fn from(bearer: &Bearer) -> Self {
+        Self { caller: bearer.caller, program: Some(bearer.into()) }
+    }
+}
+
 /// The right to one socket, from [`Hub::connect`] until it is dropped.
 pub struct Seat {
     pub(crate) hub: Hub,
     pub(crate) caller: Caller,
+    pub(crate) program: Option<Program>,
     pub(crate) connection: ConnectionId,
     pub(crate) signal: Arc<Signal>,
     /// Topics in which the person counts as present because of this socket.
@@ -192,23 +228,47 @@ impl Hub {
     ///
     /// # Errors
     /// Why not.
-    pub fn connect(&self, caller: Caller) -> Result<Seat, Refused> {
-        lock(&self.0.admission).enter(caller.user, Instant::now().into_std())?;
+    pub fn connect(&self, pass: impl Into<Pass>) -> Result<Seat, Refused> {
+        let pass = pass.into();
+        lock(&self.0.admission).enter(pass.caller.user, Instant::now().into_std())?;
+        Ok(self.seat(pass))
+    }
+
+    /// Whether one more may open a socket who says only on it who they are; then [`Hub::connect_late`].
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn knock(&self) -> Result<(), Refused> {
+        lock(&self.0.admission).knock(Instant::now().into_std())
+    }
+
+    /// Lets a socket in that was opened after [`Hub::knock`].
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn connect_late(&self, pass: impl Into<Pass>) -> Result<Seat, Refused> {
+        let pass = pass.into();
+        lock(&self.0.admission).seat(pass.caller.user)?;
+        Ok(self.seat(pass))
+    }
+
+    fn seat(&self, pass: Pass) -> Seat {
         let connection = ConnectionId::new(Timestamp::now());
         let signal = Arc::new(Signal::default());
         // The first answer tells the connection what does not work.
         signal.bell.ring();
         lock(&self.0.sockets).insert(connection, Arc::clone(&signal));
         self.0.counters.sockets.increment(1.0);
-        Ok(Seat {
+        Seat {
             hub: self.clone(),
-            caller,
+            caller: pass.caller,
+            program: pass.program,
             connection,
             signal,
             present: Vec::new(),
             is_idle: None,
             subscriptions: 0,
-        })
+        }
     }
 
     /// Open sockets of this node.

@@ -55,5 +55,5 @@ pub use bell::Bell;
 pub use bus::{Bus, RedisBus};
 pub use connection::Connection;
 pub use drive::{Incoming, Outgoing, drive, refuse};
-pub use hub::{Hub, Seat, Settings};
+pub use hub::{Hub, Pass, Program, Seat, Settings};
 pub use patience::Patience;

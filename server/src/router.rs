@@ -2,8 +2,9 @@
 
 use crate::config::Config;
 use crate::files::Files;
+use crate::middleware::limits::Programs;
 use crate::middleware::{headers, origin, request_log, session};
-use crate::routes::{api, downloads, emoji, files, health, metrics, pages, socket, uploads};
+use crate::routes::{api, downloads, emoji, files, health, keys, metrics, pages, socket, uploads};
 use app::server::Services;
 use axum::Router;
 use axum::extract::FromRef;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub hub: Hub,
     /// What people upload.
     pub files: Files,
+    /// How much each token asks.
+    pub programs: Arc<Programs>,
     /// What was measured.
     pub metrics: PrometheusHandle,
     /// Tasks that a stop waits for.
@@ -66,13 +69,14 @@ pub fn router(state: AppState) -> Router {
         get_service(files::site(&state)).layer(from_fn_with_state(state.clone(), files::page_file_caching));
     let pkg = format!("/{}/{{*file}}", state.options.site_pkg_dir);
 
-    // Supervisors, load balancers, Prometheus.
+    // Supervisors, load balancers, Prometheus, and programs that check tokens.
     let operations = Router::new()
         .route("/health", get(health::health))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/health/websocket", get(health::websocket))
-        .route("/metrics", get(metrics::metrics));
+        .route("/metrics", get(metrics::metrics))
+        .route("/.well-known/jwks.json", get(keys::keys));
 
     // People and programs: the pages of `app` (its own table says which), its commands, the socket.
     let context = pages::context(&state);

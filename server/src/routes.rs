@@ -5,6 +5,7 @@ pub mod downloads;
 pub mod emoji;
 pub mod files;
 pub mod health;
+pub mod keys;
 pub mod metrics;
 pub mod pages;
 pub mod socket;

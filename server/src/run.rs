@@ -86,6 +86,7 @@ impl Application {
         let listener = listen(config.address)?;
         let address = listener.local_addr().map_err(|error| StartError::Listen(config.address, error))?;
         let (store, committed) = open(&config).await?;
+        store.keep_signing_keys().await.map_err(|error| database_error(&config, &error))?;
 
         let node = NodeId::new(Timestamp::now());
         let tracker = TaskTracker::new();
@@ -127,6 +128,7 @@ impl Application {
             },
             hub,
             files,
+            programs: Arc::default(),
             metrics,
             tracker: tracker.clone(),
             stopping: CancellationToken::new(),
@@ -340,6 +342,9 @@ async fn prune(store: Store, config: Arc<Config>) {
         let now = Timestamp::now();
         let events = store.prune_log(now - config.events_kept_for(), limits::EVENTS_KEPT_MIN).await;
         note_pruned("events", events);
+        if let Err(error) = store.keep_signing_keys().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot look after the signing keys");
+        }
         note_pruned("notifications", store.prune_notifications(now - config.notifications_kept_for()).await);
         note_pruned("pushes", store.prune_pushes(now - limits::PUSH_LOG_KEPT_FOR).await);
         note_pruned("linked pages", store.prune_link_pages(now - limits::LINK_FRESH_FOR).await);
@@ -378,5 +383,6 @@ async fn tidy(state: AppState, sign_ins: Arc<SignIns>) {
         ticks.tick().await;
         state.metrics.run_upkeep();
         sign_ins.forget_old();
+        state.programs.forget_old();
     }
 }

@@ -41,6 +41,8 @@ pub(crate) struct Wire {
     is_deaf: bool,
     /// The library has something to say: the answer to a ping, or a close.
     has_reply: bool,
+    /// What was read before the socket had an owner.
+    first: Option<Incoming>,
 }
 
 impl Wire {
@@ -58,7 +60,12 @@ impl Wire {
         } else {
             WebSocketStream::from_partially_read(line, read.into(), Role::Server, Some(config)).await
         };
-        Self { socket, is_deaf: false, has_reply: false }
+        Self { socket, is_deaf: false, has_reply: false, first: None }
+    }
+
+    /// Gives back what was read; it comes once more.
+    pub(crate) fn give_back(&mut self, first: Incoming) {
+        self.first = Some(first);
     }
 }
 
@@ -66,6 +73,9 @@ impl Stream for Wire {
     type Item = Result<Incoming, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(first)));
+        }
         if self.is_deaf {
             return Poll::Pending;
         }

@@ -289,7 +289,12 @@ async fn refuse_before_set_up(tx: &mut Tx) -> Result<()> {
 }
 
 pub(crate) async fn set_password(tx: &mut WriteTx, user: UserId, hash: &str) -> Result<()> {
-    execute!(tx, "UPDATE users SET password_hash = $2 WHERE id = $1 AND NOT former", user.0, hash)?;
+    execute!(
+        tx,
+        "UPDATE users SET password_hash = $2 WHERE id = $1 AND NOT former AND bot_of IS NULL",
+        user.0,
+        hash
+    )?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::log::{number, signed};
 use crate::presence::seen_used_at;
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, audit, sessions, users};
+use crate::{Caller, Result, Store, audit, authors, sessions, users};
 use protocol::admin::{Account, InstanceRoleChange, WorkspaceFigures};
 use protocol::page::{Page, PageKey};
 use protocol::person::InstanceRole;
@@ -81,7 +81,7 @@ impl Store {
                         seen_used_at!(),
                         ") FROM sessions s WHERE s.user_id = u.id) AS seen_at,
                          (SELECT COUNT(*) FROM sessions s WHERE s.user_id = u.id AND s.ended_at IS NULL
-                          AND s.expires_at > $1) AS sessions
+                          AND s.expires_at > $1 AND s.token_id IS NULL) AS sessions
                          FROM users u
                          WHERE NOT u.former AND u.folded LIKE $2 ESCAPE '!' AND (u.folded, u.id) > ($3, $4)
                          ORDER BY u.folded, u.id LIMIT $5"
@@ -249,8 +249,12 @@ pub(crate) async fn set_role(tx: &mut WriteTx, user: UserId, role: InstanceRole)
     if users::role_of(&account(tx, user).await?.role, user)? == role {
         return Ok(false);
     }
-    if role == InstanceRole::Member {
-        users::refuse_last_admin(tx, user).await?;
+    match role {
+        InstanceRole::Member => users::refuse_last_admin(tx, user).await?,
+        InstanceRole::Admin if authors::person(tx, user).await?.bot => {
+            return Err(Error::forbidden("A bot cannot run the instance.").into());
+        }
+        InstanceRole::Admin => {}
     }
     execute!(tx, "UPDATE users SET role = $2 WHERE id = $1", user.0, users::role_word(role))?;
     Ok(true)

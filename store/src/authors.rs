@@ -11,7 +11,7 @@ use uuid::Uuid;
 macro_rules! author_columns {
     () => {
         "u.id AS author_id, u.name AS author_name, u.handle AS author_handle, \
-         CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former"
+         CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot"
     };
 }
 pub(crate) use author_columns;
@@ -24,6 +24,7 @@ pub(crate) struct Author {
     author_handle: Option<String>,
     author_hue: i64,
     author_former: bool,
+    author_bot: bool,
 }
 
 impl Author {
@@ -44,6 +45,7 @@ impl From<Author> for Person {
             handle: author.author_handle.unwrap_or_default(),
             hue: u8::try_from(author.author_hue).unwrap_or(1),
             former: false,
+            bot: author.author_bot,
         }
     }
 }

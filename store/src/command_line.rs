@@ -69,6 +69,9 @@ impl Store {
             let (handle, hash) = (handle.clone(), hash.clone());
             Box::pin(async move {
                 let person = users::by_handle(tx, &handle).await?;
+                if person.bot {
+                    return Err(protocol::Error::forbidden("A bot never signs in with a password.").into());
+                }
                 accounts::set_password(tx, person.id, &hash).await?;
                 sessions::end_all(tx, None, person.id).await?;
                 audit::from(tx, "", None, "password.changed", Some(person.id), DETAIL).await?;

@@ -1,6 +1,6 @@
 //! Invitation links: bound to a workspace and a role, counted, expiring, revocable.
 //!
-//! A link's secret comes from its id and a key that only this process has: a repeated command gives
+//! A link's secret comes from its id and a key that only this process has ([`secrets`]): a repeated command gives
 //! the same link again, and the database alone gives none. Repeated elsewhere or after a restart, the
 //! command makes a new secret, and the link that the first answer carried is void.
 
@@ -12,12 +12,8 @@ use crate::writer::WriteTx;
 use crate::{Caller, Result, Store, audit, members, secrets, workspaces};
 use protocol::workspace::{Invitation, InvitationLink, InvitationPreview, NewInvitation, Role, Workspace};
 use protocol::{Code, Error, InvitationId, Timestamp, UserId, WorkspaceId};
-use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
 use std::time::Duration;
 use uuid::Uuid;
-
-static KEY: LazyLock<[u8; 32]> = LazyLock::new(rand::random);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -75,7 +71,7 @@ impl Store {
     pub async fn create_invitation(&self, caller: &Caller, new: NewInvitation) -> Result<InvitationLink> {
         let caller = *caller;
         let new = new.validate()?;
-        let secret = secret_of(new.id);
+        let secret = secrets::repeatable("invitation", new.id.0);
         let path = format!("/join/{secret}");
         let written = self.write(move |tx| {
             let (new, secret) = (new.clone(), secret.clone());
@@ -153,11 +149,6 @@ impl Store {
         });
         Ok(written.await?.value)
     }
-}
-
-fn secret_of(id: InvitationId) -> String {
-    let digest = Sha256::new().chain_update(*KEY).chain_update(id.0.as_bytes()).finalize();
-    secrets::text(&digest.into())
 }
 
 fn holds_no_more() -> crate::Error {

@@ -17,6 +17,7 @@ mod accounts;
 mod admin;
 mod audit;
 mod authors;
+mod bots;
 mod clock;
 mod command_line;
 mod comments;
@@ -52,6 +53,7 @@ mod settings;
 mod statuses;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tokens;
 mod users;
 mod workspaces;
 mod writer;
@@ -67,6 +69,7 @@ pub use presence::SeenUpTo;
 pub use push::{DirectMessage, DuePush, PushId, PushNews, PushTarget, PushTask, Settled};
 pub use sessions::{Authenticated, SignedIn};
 pub use settings::{PasswordCost, Settings};
+pub use tokens::{Bearer, Presented};
 
 use connect::Db;
 use db::Tx;

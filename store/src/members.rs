@@ -5,11 +5,13 @@
 
 mod list;
 
+pub(crate) use list::these;
+
 use crate::access::{self, role_of};
 use crate::conversations::people;
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, audit, authors, invitations, notifications, statuses, workspaces};
+use crate::{Caller, Result, Store, audit, authors, bots, invitations, notifications, statuses, workspaces};
 use protocol::conversation::ConversationRole;
 use protocol::workspace::{Member, Role, RoleChange, Workspace};
 use protocol::{Error, EventKind, Person, Timestamp, Topic, UserId, WorkspaceId};
@@ -74,6 +76,9 @@ async fn set_role(
     let member = find(tx, workspace, user).await?;
     let member = member.ok_or_else(|| Error::not_found("This member"))?;
     refuse_above(by.role, member.role)?;
+    if member.person.bot && role == Role::Owner {
+        return Err(Error::forbidden("A bot cannot own a workspace.").into());
+    }
     if by.role < role {
         return Err(Error::forbidden("You cannot give a role above your own.").into());
     }
@@ -105,14 +110,24 @@ async fn set_role(
     notifications::role_changed(tx, workspace, user, role, caller.user).await
 }
 
-async fn remove(tx: &mut WriteTx, caller: &Caller, workspace: WorkspaceId, user: UserId) -> Result<()> {
+pub(crate) async fn remove(
+    tx: &mut WriteTx,
+    caller: &Caller,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<()> {
     workspaces::take_turns(tx, workspace).await?;
     let by = access::member(tx, caller, workspace).await?.moderator()?;
     let Some(member) = find(tx, workspace, user).await? else { return Ok(()) };
     refuse_above(by.role, member.role)?;
     refuse_last_owner_among(tx, workspace, &member).await?;
     let name = workspaces::by_id(tx, workspace).await?.name;
-    audit::by(tx, caller, "member.removed", Some(user), &name).await?;
+    if member.person.bot {
+        audit::by(tx, caller, "bot.removed", Some(user), &name).await?;
+        bots::retire(tx, caller.user, user).await?;
+    } else {
+        audit::by(tx, caller, "member.removed", Some(user), &name).await?;
+    }
     take_out(tx, caller.user, workspace, member).await
 }
 

@@ -1,4 +1,5 @@
-//! Signed-in devices. A session lives as long as it is used; a socket is never one.
+//! Signed-in devices. A session lives as long as it is used; a socket is never one. A program with a token
+//! has sessions too (`tokens`): they are no devices, and no cookie opens them.
 
 use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::writer::WriteTx;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Use of a session is written down this often at most.
-const USED_EVERY: Duration = Duration::from_secs(60);
+pub(crate) const USED_EVERY: Duration = Duration::from_secs(60);
 /// A session is prolonged this often at most, so that its cookie has to be set again only then.
 const PROLONGED_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Longest name of a device, in characters.
@@ -62,7 +63,12 @@ impl NewSession {
 
 /// Starts the session; those of this person that are long over go.
 pub(crate) async fn start(tx: &mut WriteTx, user: UserId, new: &NewSession) -> Result<()> {
-    execute!(tx, "DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2", user.0, tx.now.0)?;
+    execute!(
+        tx,
+        "DELETE FROM sessions WHERE user_id = $1 AND expires_at <= $2 AND token_id IS NULL",
+        user.0,
+        tx.now.0
+    )?;
     execute!(
         tx,
         "INSERT INTO sessions (id, user_id, token_hash, device, address, at, used_at, expires_at)
@@ -93,12 +99,32 @@ pub(crate) async fn end(tx: &mut WriteTx, actor: UserId, user: UserId, session: 
     Ok(ended != 0)
 }
 
-/// Ends all sessions of a person but one. How many there were.
+/// Ends a token: its own session and those that it was exchanged for. Whether any had not ended yet.
+pub(crate) async fn end_token(
+    tx: &mut WriteTx,
+    actor: UserId,
+    user: UserId,
+    token: protocol::TokenId,
+) -> Result<bool> {
+    let ended = execute!(
+        tx,
+        "UPDATE sessions SET ended_at = $2 WHERE token_id = $1 AND ended_at IS NULL",
+        token.0,
+        tx.now.0
+    )?;
+    if ended != 0 {
+        announce(tx, Some(actor), user, Some(SessionId(token.0)));
+    }
+    Ok(ended != 0)
+}
+
+/// Signs a person out on all devices but one; tokens stay. How many there were.
 pub(crate) async fn end_others(tx: &mut WriteTx, user: UserId, kept: SessionId) -> Result<usize> {
     let ended = fetch_all!(
         tx,
         (Uuid,),
-        "UPDATE sessions SET ended_at = $3 WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL RETURNING id",
+        "UPDATE sessions SET ended_at = $3
+         WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND token_id IS NULL RETURNING id",
         user.0,
         kept.0,
         tx.now.0
@@ -109,7 +135,7 @@ pub(crate) async fn end_others(tx: &mut WriteTx, user: UserId, kept: SessionId) 
     Ok(ended.len())
 }
 
-/// Ends all sessions of a person. Whether there were any.
+/// Ends all sessions of a person, their tokens too. Whether there were any.
 pub(crate) async fn end_all(tx: &mut WriteTx, actor: Option<UserId>, user: UserId) -> Result<bool> {
     let ended = execute!(
         tx,
@@ -167,7 +193,8 @@ impl Store {
                     tx,
                     Held,
                     "SELECT s.id, s.user_id, s.used_at, s.expires_at, u.role FROM sessions s JOIN users u ON u.id = s.user_id
-                     WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND u.active",
+                     WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.token_id IS NULL
+                     AND u.active",
                     hash,
                     now.0
                 )?)
@@ -187,7 +214,7 @@ impl Store {
     }
 
     /// Whether it was written down. A session that cannot be now is good nevertheless.
-    async fn note_use(&self, session: SessionId, address: &str, expires_at: Timestamp) -> bool {
+    pub(crate) async fn note_use(&self, session: SessionId, address: &str, expires_at: Timestamp) -> bool {
         let address = address.to_owned();
         let noted = self.write(move |tx| {
             let address = address.clone();
@@ -234,7 +261,8 @@ impl Store {
                     tx,
                     Row,
                     "SELECT id, device, address, at, used_at FROM sessions
-                     WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY used_at DESC, id",
+                     WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND token_id IS NULL
+                     ORDER BY used_at DESC, id",
                     caller.user.0,
                     now.0
                 )?;
@@ -286,7 +314,7 @@ impl Store {
                 let device = fetch_optional!(
                     tx,
                     (String,),
-                    "SELECT device FROM sessions WHERE id = $1 AND user_id = $2",
+                    "SELECT device FROM sessions WHERE id = $1 AND user_id = $2 AND token_id IS NULL",
                     session.0,
                     caller.user.0
                 )?;

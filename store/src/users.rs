@@ -57,7 +57,8 @@ pub(crate) async fn refuse_taken_handle(tx: &mut Tx, handle: &str, except: Optio
     }
 }
 
-fn handle_taken() -> Error {
+/// What is said to who wants a handle that somebody has.
+pub(crate) fn handle_taken() -> Error {
     protocol::Error::taken("handle", "Somebody has this handle already.").into()
 }
 
@@ -106,7 +107,7 @@ pub(crate) async fn people(tx: &mut Tx, ids: Vec<Uuid>) -> Result<HashMap<UserId
         Author,
         ids = ids,
         "SELECT u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-                CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former
+                CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot
          FROM users u WHERE u.id IN (SELECT id FROM ids)"
     )?;
     Ok(rows.into_iter().map(|row| (row.id(), Person::from(row))).collect())

@@ -39,7 +39,7 @@ pub async fn start_session(
     #[server(flatten)] sign_in: SignIn,
     #[server(default)] to: Option<String>,
 ) -> Result<Entered, ApiError> {
-    use crate::server::{client_info, send_form_to, services, set_session_cookie};
+    use crate::server::{client_info, path_on_this_site, send_form_to, services, set_session_cookie};
     let (services, client) = (services(), client_info());
     services.sign_ins.attempt(client.address, &sign_in.handle)?;
     let before = crate::server::caller().ok();
@@ -139,13 +139,4 @@ pub async fn end_other_sessions() -> Result<Done, ApiError> {
     let caller = caller()?;
     services().store.end_other_sessions(&caller).await?;
     Ok(Done::OK)
-}
-
-/// A path that cannot lead to another site: `//host` and `/\host` would.
-#[cfg(feature = "ssr")]
-fn path_on_this_site(to: Option<String>) -> String {
-    let stays = |path: &String| {
-        path.starts_with('/') && !path[1..].starts_with(['/', '\\']) && !path.contains(char::is_control)
-    };
-    to.filter(stays).unwrap_or_else(|| "/".to_owned())
 }

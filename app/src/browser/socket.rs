@@ -7,7 +7,8 @@ use client::{Handle, Output, Settings, transport};
 /// Connects, and continues in each topic from what the page shows of it.
 pub(super) fn connect(live: Live) -> Handle {
     let client = concat!("hubbub-page/", env!("CARGO_PKG_VERSION"));
-    let settings = Settings { client: client.to_owned(), resume: live.read(|state| state.positions()) };
+    let resume = live.read(|state| state.positions());
+    let settings = Settings { resume, ..Settings::new(client) };
     transport::browser::spawn(settings, move |output| take(live, output))
 }
 
@@ -33,8 +34,8 @@ fn take(live: Live, output: Output) {
             }
         }
         Output::Degraded(parts) => live.change(|state| state.set_degraded(parts)),
-        // A frame too many; what it said is said again in time.
-        Output::Refused(_) => {}
+        // A frame too many; what it said is said again in time. And the page has a cookie, no token.
+        Output::Refused(_) | Output::TokenWanted => {}
         // The transport's own business.
         Output::Connect | Output::Send(_) | Output::Disconnect | Output::Wait(_) => {}
     }

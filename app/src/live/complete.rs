@@ -194,6 +194,7 @@ mod tests {
             handle: handle.to_owned(),
             hue: 1,
             former: false,
+            bot: false,
         };
         Member { person, role: Role::Member, joined_at: Timestamp(1), status: None }
     }

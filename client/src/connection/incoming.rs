@@ -16,6 +16,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::time::Duration;
 
+/// The part of a token's time after which another one is asked for.
+const TOKEN_USED: f64 = 0.8;
+
 /// The part of a frame that says what to do with the rest.
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -120,6 +123,7 @@ impl Connection {
                 self.outputs.push_back(Output::Presence { topic, presence });
             }
             ServerFrame::Status { degraded } => self.degraded(degraded),
+            ServerFrame::Token { expires_in_ms } => self.token_holds(Duration::from_millis(expires_in_ms)),
             // Events and pings were told apart by their envelope; any frame at all answers a probe.
             ServerFrame::Event(_) | ServerFrame::Ping { .. } | ServerFrame::Pong => {}
             ServerFrame::Reconnect { after_ms } => {
@@ -140,12 +144,21 @@ impl Connection {
             settles_by: now + SETTLED_WITHIN,
             in_sync_since: None,
             missed: 0,
+            token_due: None,
         });
         self.offline = false;
         // The page hears that it is live before it hears the first event.
         self.tell_status();
         self.degraded(Vec::new());
         self.say_wishes();
+    }
+
+    /// Another token is asked for when a fifth of the time is left.
+    fn token_holds(&mut self, time: Duration) {
+        let due = self.clock.now() + time.mul_f64(TOKEN_USED);
+        if let State::Live(live) = &mut self.state {
+            live.token_due = Some(due);
+        }
     }
 
     fn opened(&mut self, topic: Topic, epoch: Epoch, head: u64) {

@@ -130,6 +130,7 @@ impl FakeServer {
             | ClientFrame::Typing { .. }
             | ClientFrame::Idle { .. }
             | ClientFrame::Read { .. }
+            | ClientFrame::Refresh { .. }
             | ClientFrame::Pong => {}
         }
     }

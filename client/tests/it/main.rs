@@ -9,6 +9,7 @@ mod fake_server;
 mod native;
 mod property;
 mod resume;
+mod token;
 mod unknown;
 mod watch;
 mod wishes;

@@ -19,7 +19,14 @@ fn from_clients() -> Vec<ClientFrame> {
     vec![
         ClientFrame::Hello {
             client: "page/0.1.0".to_owned(),
+            token: None,
             resume: vec![TopicPosition { topic: topic(), position: position() }],
+            idle: false,
+        },
+        ClientFrame::Hello {
+            client: "deploys/1.0".to_owned(),
+            token: Some("hubbub_token_…".to_owned()),
+            resume: Vec::new(),
             idle: false,
         },
         ClientFrame::Open { topic: topic(), since: Some(position()) },
@@ -28,6 +35,7 @@ fn from_clients() -> Vec<ClientFrame> {
         ClientFrame::Typing { topic: topic(), place: TypingPlace::Post(PostId(uuid(3))), on: true },
         ClientFrame::Idle { on: true },
         ClientFrame::Read { topic: topic(), seq: 41 },
+        ClientFrame::Refresh { token: "eyJ…".to_owned() },
         ClientFrame::Ping,
         ClientFrame::Pong,
     ]
@@ -43,6 +51,7 @@ fn from_servers() -> Vec<ServerFrame> {
             heartbeat_ms: 25_000,
             limits: SocketLimits { frame_bytes: 65_536, commands_per_second: 20, ephemerals_per_second: 30 },
         },
+        ServerFrame::Token { expires_in_ms: 900_000 },
         ServerFrame::Opened { topic: topic(), epoch: Epoch(uuid(9)), head: 41 },
         ServerFrame::Closed { topic: topic(), code: 4004 },
         ServerFrame::Reset { topic: topic(), reason: ResetReason::TooOld, epoch: Epoch(uuid(9)), head: 41 },

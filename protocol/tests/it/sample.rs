@@ -29,6 +29,7 @@ pub(crate) fn ada() -> Person {
         handle: "ada".to_owned(),
         hue: 9,
         former: false,
+        bot: false,
     }
 }
 

@@ -47,6 +47,10 @@ impl Connection {
         }
         let is_first = matches!(self.phase, Phase::Silent(_));
         match frame {
+            // A socket has one owner: it was opened with a cookie, or with a token.
+            ClientFrame::Hello { token: Some(_), .. } if self.setup.program.is_none() => {
+                self.close(CloseCode::BadFrame);
+            }
             ClientFrame::Hello { resume, idle, .. } if is_first => self.welcome(resume, idle),
             ClientFrame::Ping => self.control.push_back(ServerFrame::Pong),
             ClientFrame::Pong => {}
@@ -56,13 +60,14 @@ impl Connection {
             ClientFrame::Close { topic } => self.decline(topic),
             ClientFrame::Focus { topic, within } => self.focus_on([topic, within]),
             ClientFrame::Idle { on } => self.outputs.push_back(Output::Idle(on)),
+            ClientFrame::Refresh { token } => self.refresh_token(token),
             ClientFrame::Typing { topic, place, on } => {
-                if place.is_in(topic) && self.follows(topic) {
+                if place.is_in(topic) && self.follows(topic) && self.may_write() {
                     self.outputs.push_back(Output::Typing { topic, place, on });
                 }
             }
             ClientFrame::Read { topic, seq } => {
-                if self.follows(topic) {
+                if self.follows(topic) && self.may_write() {
                     let moved = self.reads.entry(topic).or_default();
                     *moved = seq.max(*moved);
                     self.move_read();
@@ -96,6 +101,7 @@ impl Connection {
                 ephemerals_per_second: limits::EPHEMERALS_PER_SECOND_MAX,
             },
         });
+        self.tell_token();
         if !self.degraded.is_empty() {
             self.control.push_back(ServerFrame::Status { degraded: self.degraded.clone() });
         }

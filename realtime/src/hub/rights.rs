@@ -3,7 +3,7 @@
 use super::Hub;
 use protocol::{Topic, UserId};
 use std::collections::HashSet;
-use store::Caller;
+use store::{Caller, Presented};
 
 /// Everybody who may read a topic, since this permission epoch at least.
 pub(super) struct Readers {
@@ -19,6 +19,18 @@ impl Hub {
             Ok(access) => Some(access),
             Err(error) => {
                 tracing::warn!(%error, "cannot check what a session may read");
+                None
+            }
+        }
+    }
+
+    /// Who comes with this token, if they may follow what happens; none if the database is away.
+    pub(crate) async fn present(&self, token: String) -> Option<Presented> {
+        let _permit = self.inner().checks.acquire().await.ok()?;
+        match self.inner().store.authenticate_bearer(&token, None).await {
+            Ok(presented) => Some(presented),
+            Err(error) => {
+                tracing::warn!(%error, "cannot check a token");
                 None
             }
         }

@@ -41,6 +41,7 @@ impl Table {
             connection: ConnectionId::new(Timestamp(1)),
             node: NodeId::new(Timestamp(1)),
             user,
+            program: None,
             patience: Patience::default(),
             jitter: [0.5, 0.5],
         };

@@ -106,6 +106,7 @@ impl Subject for Real {
             connection: ConnectionId::new(Timestamp(1)),
             node: NodeId::new(Timestamp(1)),
             user: database.user,
+            program: None,
             patience: Patience::default(),
             jitter: [0.5, 0.5],
         };

@@ -1,19 +1,28 @@
 //! Limits on attempts to sign in: per address, so that one machine cannot try many accounts, and
-//! per account, so that many machines cannot try one.
+//! per account, so that many machines cannot try one. And on programs: per token.
 
 use app::server::SignInLimit;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use protocol::Error;
+use protocol::limits::{
+    TOKEN_EXCHANGES_PER_MINUTE_MAX, TOKEN_REQUESTS_BURST_MAX, TOKEN_REQUESTS_PER_SECOND_MAX,
+};
+use protocol::{Error, TokenId};
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 
-/// Both limits. Each lets so many attempts through at once and then one every few seconds.
+const TOKEN_REQUESTS: NonZeroU32 = NonZeroU32::new(TOKEN_REQUESTS_PER_SECOND_MAX).expect("it is above zero");
+const TOKEN_BURST: NonZeroU32 = NonZeroU32::new(TOKEN_REQUESTS_BURST_MAX).expect("it is above zero");
+const EXCHANGES_PER_MINUTE_MAX: NonZeroU32 =
+    NonZeroU32::new(TOKEN_EXCHANGES_PER_MINUTE_MAX).expect("it is above zero");
+
+/// All limits on getting in. Each lets so many attempts through at once and then one every few seconds.
 pub struct SignIns {
     clock: DefaultClock,
     by_address: DefaultKeyedRateLimiter<IpAddr>,
     by_account: DefaultKeyedRateLimiter<String>,
+    exchanges: DefaultKeyedRateLimiter<IpAddr>,
 }
 
 impl SignIns {
@@ -25,6 +34,7 @@ impl SignIns {
             clock: DefaultClock::default(),
             by_address: RateLimiter::keyed(quota),
             by_account: RateLimiter::keyed(quota),
+            exchanges: RateLimiter::keyed(Quota::per_minute(EXCHANGES_PER_MINUTE_MAX)),
         }
     }
 
@@ -32,24 +42,58 @@ impl SignIns {
     pub fn forget_old(&self) {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
+        self.exchanges.retain_recent();
+    }
+}
+
+fn check<K: Clone + Eq + Hash>(
+    limiter: &DefaultKeyedRateLimiter<K>,
+    clock: &DefaultClock,
+    key: &K,
+) -> Result<(), Error> {
+    limiter.check_key(key).map_err(|until| {
+        let wait = until.wait_time_from(clock.now());
+        Error::rate_limited(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
+    })
+}
+
+/// What one token may ask of this node.
+pub struct Programs {
+    clock: DefaultClock,
+    by_token: DefaultKeyedRateLimiter<TokenId>,
+}
+
+impl Default for Programs {
+    fn default() -> Self {
+        let quota = Quota::per_second(TOKEN_REQUESTS).allow_burst(TOKEN_BURST);
+        Self { clock: DefaultClock::default(), by_token: RateLimiter::keyed(quota) }
+    }
+}
+
+impl Programs {
+    /// Counts one request.
+    ///
+    /// # Errors
+    /// 429 with the time to wait, when there were too many.
+    pub fn request(&self, token: TokenId) -> Result<(), Error> {
+        check(&self.by_token, &self.clock, &token)
     }
 
-    fn check<K: Clone + Eq + Hash>(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<K>,
-        key: &K,
-    ) -> Result<(), Error> {
-        limiter.check_key(key).map_err(|until| {
-            let wait = until.wait_time_from(self.clock.now());
-            Error::rate_limited(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
-        })
+    /// Forgets tokens that have their full quota again.
+    pub fn forget_old(&self) {
+        self.by_token.retain_recent();
     }
 }
 
 impl SignInLimit for SignIns {
     fn attempt(&self, address: IpAddr, handle: &str) -> Result<(), Error> {
-        self.check(&self.by_address, &household(address))?;
-        self.check(&self.by_account, &handle.trim().trim_start_matches('@').to_lowercase())
+        check(&self.by_address, &self.clock, &household(address))?;
+        let account = handle.trim().trim_start_matches('@').to_lowercase();
+        check(&self.by_account, &self.clock, &account)
+    }
+
+    fn exchange(&self, address: IpAddr) -> Result<(), Error> {
+        check(&self.exchanges, &self.clock, &household(address))
     }
 }
 
@@ -64,6 +108,7 @@ fn household(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use protocol::Timestamp;
 
     const MAX: u32 = 10;
 
@@ -85,6 +130,16 @@ mod tests {
         assert_eq!(error.status(), 429);
         assert!(error.retry_after_ms.unwrap() <= 60_000);
         assert!(limit.attempt([192, 0, 2, 2].into(), "somebody").is_ok());
+    }
+
+    #[test]
+    fn one_token_cannot_take_the_server_for_itself() {
+        let programs = Programs::default();
+        let (one, two) = (TokenId::new(Timestamp(1)), TokenId::new(Timestamp(2)));
+        let allowed = (0..1_000).take_while(|_| programs.request(one).is_ok()).count();
+        assert!((100..200).contains(&allowed), "{allowed}");
+        assert_eq!(programs.request(one).unwrap_err().status(), 429);
+        assert!(programs.request(two).is_ok());
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Refuses writes and sockets that another site sent with our visitor's cookie.
 //!
 //! Browsers say where a request comes from, by `Sec-Fetch-Site` or by `Origin`, and a page cannot
-//! forge either. A request with neither comes from a program, which carries nobody's cookie by accident.
+//! forge either. A request with neither comes from a program, which carries nobody's cookie by accident; nor
+//! does one with a token, because no cookie is looked at then.
 
+use crate::middleware::bearer;
 use crate::router::AppState;
 use crate::routes::refusal;
 use axum::extract::{Request, State};
@@ -15,7 +17,11 @@ use protocol::Error;
 pub async fn same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let opens_a_socket = request.headers().contains_key(header::SEC_WEBSOCKET_KEY);
-    if (only_reads && !opens_a_socket) || comes_from_us(request.headers(), &state.config.public_url) {
+    let has_token = bearer::token(request.headers()).is_some();
+    if (only_reads && !opens_a_socket)
+        || has_token
+        || comes_from_us(request.headers(), &state.config.public_url)
+    {
         return next.run(request).await;
     }
     tracing::warn!(origin = ?request.headers().get(header::ORIGIN), path = request.uri().path(), "refused a request from another site");

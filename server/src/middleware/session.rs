@@ -1,8 +1,10 @@
-//! Says who asks, once per request: the session cookie becomes `Session`, the connection and the
-//! headers of trusted proxies become `ClientInfo`. Both lie in the request's extensions from then on.
+//! Says who asks, once per request: the session cookie or the token of a program becomes `Session`, the
+//! connection and the headers of trusted proxies become `ClientInfo`. Both lie in the request's extensions
+//! from then on.
 //! The cookie is set again whenever the session was prolonged, so that it does not end before it.
 
 use crate::config::Network;
+use crate::middleware::bearer;
 use crate::router::AppState;
 use crate::routes::refusal;
 use app::server::{ClientInfo, SESSION_COOKIE, Session, session_cookie};
@@ -11,6 +13,7 @@ use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use cookie::Cookie;
+use protocol::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Finds out who asks and from where.
@@ -27,16 +30,29 @@ pub async fn session(State(state): State<AppState>, mut request: Request, next: 
                 .unwrap_or_default(),
         ),
     };
+    let address = client.address.to_string();
+    request.extensions_mut().insert(client);
+    match bearer::token(request.headers()) {
+        Some(token) => bearer::by_token(state, token, &address, request, next).await,
+        None => by_cookie(state, &address, request, next).await,
+    }
+}
+
+async fn by_cookie(state: AppState, address: &str, mut request: Request, next: Next) -> Response {
     let token = session_token(request.headers());
     let authenticated = match &token {
-        Some(token) => match state.services.store.authenticate(token, &client.address.to_string()).await {
+        Some(token) => match state.services.store.authenticate(token, address).await {
             Ok(authenticated) => authenticated,
             // Without the database nobody can be recognised; "not signed in" would be a lie.
             Err(error) => return refusal(&error.into()),
         },
         None => None,
     };
-    request.extensions_mut().insert(client);
+    if authenticated.is_none() && bearer::is_in_address(request.uri()) {
+        return refusal(&Error::bad_request(
+            "A token belongs into the header Authorization, not into an address, which logs keep.",
+        ));
+    }
     request.extensions_mut().insert(Session(authenticated.map(|authenticated| authenticated.caller)));
     let mut response = next.run(request).await;
     if authenticated.is_some_and(|authenticated| authenticated.is_prolonged)

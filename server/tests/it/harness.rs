@@ -353,7 +353,8 @@ impl RawSocket {
     }
 
     pub(crate) async fn says_hello(&mut self) {
-        let hello = ClientFrame::Hello { client: "test/1".to_owned(), resume: Vec::new(), idle: false };
+        let hello =
+            ClientFrame::Hello { client: "test/1".to_owned(), token: None, resume: Vec::new(), idle: false };
         self.says(serde_json::to_string(&hello).expect("frames are JSON")).await;
     }
 

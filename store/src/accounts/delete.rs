@@ -33,6 +33,7 @@ pub(super) async fn delete(tx: &mut WriteTx, caller: &Caller) -> Result<()> {
     empty_own_log(tx, user).await?;
     forget_what_only_they_saw(tx, user).await?;
     sessions::end_all(tx, Some(user), user).await?;
+    execute!(tx, "DELETE FROM tokens WHERE user_id = $1", user.0)?;
     for (workspace, member) in memberships {
         let gone = Member { person: Person::former(user), status: None, ..member };
         members::take_out(tx, user, workspace, gone).await?;

@@ -267,7 +267,7 @@ pub(crate) async fn with(
         ids = ids,
         "SELECT * FROM (
              SELECT p.conversation_id, u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-                    CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former,
+                    CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot,
                     ROW_NUMBER() OVER (PARTITION BY p.conversation_id
                         ORDER BY CASE WHEN p.user_id = $2 THEN 1 ELSE 0 END, p.joined_at, p.user_id) AS place
              FROM participants p JOIN users u ON u.id = p.user_id

@@ -106,7 +106,8 @@ impl Store {
     }
 }
 
-pub(super) async fn these(
+/// These people as members, by name; those who are none are left out.
+pub(crate) async fn these(
     tx: &mut Tx,
     workspace: WorkspaceId,
     users: Vec<Uuid>,
@@ -117,7 +118,7 @@ pub(super) async fn these(
         Row,
         ids = users,
         "SELECT u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-                CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.folded, m.role, m.joined_at,
+                CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot, u.folded, m.role, m.joined_at,
                 s.emoji AS status_emoji, s.words AS status_words, s.until AS status_until
          FROM members m JOIN users u ON u.id = m.user_id LEFT JOIN statuses s ON s.user_id = u.id
          WHERE m.workspace_id = $2 AND m.user_id IN (SELECT id FROM ids) ORDER BY u.folded, u.id",

@@ -147,7 +147,7 @@ pub(super) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Row>> {
                 m.broadcast, m.at, m.seq, m.version, m.edited_at, m.pinned_at IS NOT NULL AS pinned,
                 m.deleted_at IS NOT NULL AS deleted, m.replies, m.last_reply_at, u.id AS author_id,
                 u.name AS author_name, u.handle AS author_handle, CAST(u.hue AS BIGINT) AS author_hue,
-                u.former AS author_former
+                u.former AS author_former, u.bot_of IS NOT NULL AS author_bot
          FROM messages m JOIN users u ON u.id = m.author_id WHERE m.id IN (SELECT id FROM ids)"
     )?)
 }
@@ -253,7 +253,7 @@ pub(super) async fn repliers(tx: &mut Tx, roots: &[Uuid]) -> Result<HashMap<Uuid
         ids = roots,
         "SELECT * FROM (
              SELECT t.root_id, u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-                    CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former,
+                    CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot,
                     ROW_NUMBER() OVER (PARTITION BY t.root_id ORDER BY t.at DESC, u.id) AS place
              FROM thread_people t JOIN users u ON u.id = t.user_id
              WHERE t.root_id IN (SELECT id FROM ids) AND t.replies > 0) AS ranked

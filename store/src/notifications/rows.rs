@@ -128,7 +128,7 @@ pub(super) async fn complete(tx: &mut Tx, rows: Vec<Row>) -> Result<Vec<Notifica
         ids = ids,
         "SELECT * FROM (
              SELECT a.notification_id, u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-                    CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former,
+                    CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot,
                     ROW_NUMBER() OVER (PARTITION BY a.notification_id ORDER BY a.at DESC, u.id) AS place,
                     COUNT(*) OVER (PARTITION BY a.notification_id) AS actors
              FROM (SELECT notification_id, user_id, MAX(at) AS at FROM notification_actors

@@ -380,7 +380,7 @@ async fn messages(tx: &mut Tx, taken: &[Taken]) -> Result<HashMap<(Uuid, Uuid), 
              p.level = 'all' AND mm.user_id IS NOT NULL AS standing,
              m.id AS message_id, SUBSTR(m.body, 1, 1000) AS body,
              u.id AS author_id, u.name AS author_name, u.handle AS author_handle,
-             CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former
+             CAST(u.hue AS BIGINT) AS author_hue, u.former AS author_former, u.bot_of IS NOT NULL AS author_bot
          FROM conversations c
          JOIN workspaces w ON w.id = c.workspace_id
          JOIN participants p ON p.conversation_id = c.id

@@ -198,6 +198,7 @@ fn a_profile_changes_for_everybody_in_the_persons_workspaces_once() {
             handle: "benj".to_owned(),
             hue: 7,
             former: false,
+            bot: false,
         };
         assert_eq!(person, expected);
         assert!(

@@ -55,7 +55,7 @@ pub(crate) fn conversation_topic() -> Topic {
 /// Person 1 is me, wherever it matters.
 pub(crate) fn person(n: u64) -> Person {
     let name = ["Ada", "Ben", "Cleo", "Dan"][(n as usize - 1) % 4].to_owned();
-    Person { id: UserId(id(7, n)), handle: name.to_lowercase(), name, hue: 1, former: false }
+    Person { id: UserId(id(7, n)), handle: name.to_lowercase(), name, hue: 1, former: false, bot: false }
 }
 
 pub(crate) fn workspace(n: u64, name: &str) -> Workspace {

@@ -99,6 +99,7 @@ impl Pair {
             connection: ConnectionId::new(Timestamp(1)),
             node: NodeId::new(Timestamp(1)),
             user: self.database.user,
+            program: None,
             patience: Patience::default(),
             jitter: [0.5, 0.5],
         };
