@@ -34,11 +34,13 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("w/:slug/people") view=later::PEOPLE/>
                     <Route path=path!("w/:slug/people/:handle") view=later::PROFILE/>
                     <Route path=path!("w/:slug/settings") view=later::WORKSPACE_SETTINGS/>
+                    <Route path=path!("w/:slug/bots") view=later::BOTS/>
                     <Route path=path!("inbox") view=later::INBOX/>
                     <Route path=path!("saved") view=later::SAVED/>
                     <Route path=path!("settings") view=later::SETTINGS/>
                     <Route path=path!("settings/notifications") view=later::NOTIFICATION_SETTINGS/>
                     <Route path=path!("settings/devices") view=later::DEVICES/>
+                    <Route path=path!("settings/tokens") view=later::TOKENS/>
                     <Route path=path!("settings/password") view=later::PASSWORD/>
                     <Route path=path!("settings/account") view=later::ACCOUNT/>
                     // Instance administrators

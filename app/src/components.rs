@@ -2,6 +2,7 @@
 
 pub mod attachment;
 pub mod avatar;
+pub mod bot_mark;
 pub mod command_form;
 pub mod comment;
 pub mod comment_editor;
@@ -49,6 +50,7 @@ pub mod status_mark;
 pub mod system_line;
 pub mod thread_panel;
 pub mod time;
+pub mod tokens;
 pub mod upload;
 pub mod version;
 pub mod waiting;

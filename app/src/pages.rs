@@ -25,6 +25,8 @@ pub mod settings_account;
 pub mod settings_devices;
 pub mod settings_notifications;
 pub mod settings_password;
+pub mod settings_tokens;
 pub mod sign_in;
 pub mod start;
+pub mod workspace_bots;
 pub mod workspace_settings;

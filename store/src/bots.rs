@@ -75,6 +75,15 @@ pub(crate) async fn managed(tx: &mut Tx, caller: &Caller, bot: UserId) -> Result
     member.moderator()
 }
 
+/// A bot that was removed gets no tokens.
+pub(crate) async fn refuse_removed(tx: &mut Tx, bot: UserId) -> Result<()> {
+    let sql = "SELECT id FROM users WHERE id = $1 AND active";
+    match fetch_optional!(tx, (Uuid,), sql, bot.0)? {
+        Some(_) => Ok(()),
+        None => Err(Error::not_found("This bot").into()),
+    }
+}
+
 /// Takes a bot out of service. Its sockets close, because its sessions end.
 pub(crate) async fn retire(tx: &mut WriteTx, actor: UserId, bot: UserId) -> Result<()> {
     execute!(tx, "UPDATE users SET active = $2 WHERE id = $1", bot.0, false)?;

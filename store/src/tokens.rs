@@ -118,6 +118,7 @@ async fn create(tx: &mut WriteTx, caller: &Caller, new: &NewToken, secret: &str)
     let owner = match new.bot {
         Some(bot) => {
             bots::managed(tx, caller, bot).await?;
+            bots::refuse_removed(tx, bot).await?;
             bot
         }
         None => caller.user,

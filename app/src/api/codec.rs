@@ -15,6 +15,9 @@ use server_fn::request::ClientReq;
 use server_fn::response::ClientRes;
 use server_fn::server::Server;
 use server_fn::{ContentType, Decodes, Encodes, Format, FormatType, Http, Protocol};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::pin::Pin;
 
 /// How every server function is called: `#[server(…, protocol = Command)]`.
@@ -101,16 +104,24 @@ impl<T: DeserializeOwned> Decodes<T> for JsonOrForm {
 }
 
 /// The arguments as one JSON text. Of a form every field becomes a text; arguments that are numbers
-/// read texts as well (`protocol::text::number`).
+/// read texts as well (`protocol::text::number`). What was ticked under one name is one text of words.
 fn as_json(bytes: &[u8]) -> Result<String, String> {
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'{') {
         return std::str::from_utf8(bytes).map(str::to_owned).map_err(|error| error.to_string());
     }
-    let fields: serde_json::Map<String, serde_json::Value> = url::form_urlencoded::parse(bytes)
-        .map(|(name, value)| (name.into_owned(), serde_json::Value::String(value.into_owned())))
-        .collect();
-    Ok(serde_json::Value::Object(fields).to_string())
+    let mut fields = BTreeMap::<Cow<'_, str>, Cow<'_, str>>::new();
+    for (name, value) in url::form_urlencoded::parse(bytes) {
+        match fields.entry(name) {
+            Entry::Vacant(field) => drop(field.insert(value)),
+            Entry::Occupied(mut field) => {
+                let values = field.get_mut().to_mut();
+                values.push(' ');
+                values.push_str(&value);
+            }
+        }
+    }
+    serde_json::to_string(&fields).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -136,6 +147,11 @@ mod tests {
         let json = decode(r#"{"title":"2026 & more","days":7}"#).unwrap();
         let form = decode("title=2026+%26+more&body=&days=7").unwrap();
         assert_eq!(json, form);
+    }
+
+    #[test]
+    fn what_was_ticked_under_one_name_is_one_text_of_words() {
+        assert_eq!(decode("title=read&title=write+it&days=1").unwrap().title, "read write it");
     }
 
     #[test]

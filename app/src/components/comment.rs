@@ -1,6 +1,7 @@
 //! One comment or reply.
 
 use super::avatar::{Avatar, Size};
+use super::bot_mark::BotMark;
 use super::comment_editor::CommentEditor;
 use super::delivery::DeliveryLine;
 use super::link_preview::LinkPreviews;
@@ -84,7 +85,11 @@ pub fn CommentArticle(row: CommentRow, membership: Membership) -> impl IntoView 
                             view! { <span class="message-author">{name}</span> }.into_any()
                         } else {
                             let href = author.with(|author| format!("/w/{slug}/people/{}", author.handle));
-                            view! { <a class="message-author" href=href>{name}</a> }.into_any()
+                            view! {
+                                <a class="message-author" href=href>{name}</a>
+                                <BotMark bot=author.with(|author| author.bot)/>
+                            }
+                                .into_any()
                         }
                     }}
                     <Time at=at class="message-time"/>

@@ -17,8 +17,11 @@ pub fn field_error(error: Signal<Option<ApiError>>, field: &'static str) -> Sign
 /// A labelled input.
 #[component]
 pub fn Field(
-    /// Its name in the form; also its id.
+    /// Its name in the form.
     name: &'static str,
+    /// Its id, where another field of the page has the same name.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// What it asks for.
     label: &'static str,
     /// `text`, `password`, `number` …
@@ -43,17 +46,18 @@ pub fn Field(
     required: bool,
 ) -> impl IntoView {
     let error = field_error(error, name);
-    let hint_id = format!("{name}-hint");
+    let id = id.unwrap_or(name);
+    let hint_id = format!("{id}-hint");
     let described_by = hint_id.clone();
     let shown = RwSignal::new(false);
     let is_password = kind == "password";
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id>{label}</label>
             <span class:input-group=is_password>
                 <input
                     class="input"
-                    id=name
+                    id=id
                     name=name
                     type=move || if shown.get() { "text" } else { kind }
                     value=value

@@ -2,6 +2,7 @@
 
 use super::attachment::Attachments;
 use super::avatar::{Avatar, Size};
+use super::bot_mark::BotMark;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
 use super::link_preview::LinkPreviews;
@@ -213,7 +214,11 @@ fn AuthorLink(parts: MessageParts, slug: String) -> impl IntoView {
             view! { <span class="message-author">{author.name}</span> }.into_any()
         } else {
             let href = format!("/w/{slug}/people/{}", author.handle);
-            view! { <a class="message-author" href=href>{author.name}</a> }.into_any()
+            view! {
+                <a class="message-author" href=href>{author.name}</a>
+                <BotMark bot=author.bot/>
+            }
+            .into_any()
         }
     }
 }

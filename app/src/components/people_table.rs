@@ -1,6 +1,7 @@
 //! The table of people: of a workspace, and of the whole instance.
 
 use super::avatar::{Avatar, Size};
+use super::bot_mark::BotMark;
 use super::states::Blank;
 use leptos::prelude::*;
 use leptos_router::location::Url;
@@ -97,7 +98,7 @@ pub fn PersonCell(
     };
     let name = view! {
         <span class="truncate" title=person.name.clone()>
-            {person.name.clone()} <small class="muted">" @" {person.handle.clone()}</small>
+            {person.name.clone()} <small class="muted">" @" {person.handle.clone()}</small> " " <BotMark bot=person.bot/>
         </span>
     };
     view! {

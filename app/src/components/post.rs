@@ -1,6 +1,7 @@
 //! A post: in the feed, and on its own page.
 
 use super::avatar::Avatar;
+use super::bot_mark::BotMark;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
 use super::link_preview::LinkPreviews;
@@ -110,7 +111,13 @@ pub fn PostArticle(
                         if author.with(|author| author.former) {
                             view! { <span class="byline-name">{name}</span> }.into_any()
                         } else {
-                            view! { <a class="byline-name" href=profile()>{name}</a> }.into_any()
+                            view! {
+                                <span class="inline">
+                                    <a class="byline-name" href=profile()>{name}</a>
+                                    <BotMark bot=author.with(|author| author.bot)/>
+                                </span>
+                            }
+                                .into_any()
                         }
                     }}
                     <span class="byline-meta">

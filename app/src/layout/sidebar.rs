@@ -34,6 +34,7 @@ pub fn Sidebar(places: Places) -> impl IntoView {
                                 ("/settings", "at", "Profile"),
                                 ("/settings/notifications", "bell", "Notifications"),
                                 ("/settings/devices", "device", "Signed-in devices"),
+                                ("/settings/tokens", "code", "Access tokens"),
                                 ("/settings/password", "key", "Password"),
                                 ("/settings/account", "trash", "Delete account"),
                             ]

@@ -8,7 +8,7 @@ use crate::error::ApiError;
 use crate::pages::{
     admin, admin_audit, admin_people, admin_workspaces, chats, conversation, inbox, join, new_conversation,
     people, post, profile, rooms, saved, search, set_up, settings, settings_account, settings_devices,
-    settings_notifications, settings_password, sign_in, workspace_settings,
+    settings_notifications, settings_password, settings_tokens, sign_in, workspace_bots, workspace_settings,
 };
 use leptos::prelude::*;
 use leptos_router::ChooseView;
@@ -107,10 +107,12 @@ later! {
     PROFILE(profile_view, fetch_profile) in people: profile::ProfilePage;
     WORKSPACE_SETTINGS(workspace_settings_view, fetch_workspace_settings)
         in people: workspace_settings::WorkspaceSettingsPage;
+    BOTS(bots_view, fetch_bots) in people: workspace_bots::BotsPage;
     SETTINGS(settings_view, fetch_settings) in settings: settings::SettingsPage;
     DEVICES(devices_view, fetch_devices) in settings: settings_devices::DevicesPage;
     NOTIFICATION_SETTINGS(notification_settings_view, fetch_notification_settings)
         in settings: settings_notifications::NotificationSettingsPage;
+    TOKENS(tokens_view, fetch_tokens) in settings: settings_tokens::TokensPage;
     PASSWORD(password_view, fetch_password) in settings: settings_password::PasswordPage;
     ACCOUNT(account_view, fetch_account) in settings: settings_account::AccountPage;
     ADMIN(admin_view, fetch_admin) in administration: admin::AdminPage;

@@ -4,6 +4,7 @@ use super::workspace_settings::role_label;
 use crate::api::conversations::open_direct;
 use crate::api::workspaces::{get_workspace, list_members};
 use crate::components::avatar::{Avatar, Size};
+use crate::components::bot_mark::BotMark;
 use crate::components::icon::Icon;
 use crate::components::own_status::bearing_words;
 use crate::components::page::{Topbar, loaded};
@@ -56,7 +57,7 @@ pub fn ProfilePage() -> impl IntoView {
                             <div class="profile-head">
                                 <Avatar person=member.person.clone() size=Size::Large presence=live.bearing_of(workspace.id, user)/>
                                 <div>
-                                    <h2 class="profile-name">{member.person.name}</h2>
+                                    <h2 class="profile-name">{member.person.name} " " <BotMark bot=member.person.bot/></h2>
                                     <p class="muted">"@" {member.person.handle} " · " <PresenceWords presence=presence/></p>
                                     <StatusLine workspace=workspace.id user=user with_end=true/>
                                 </div>

@@ -130,6 +130,7 @@ fn SettingsLinks() -> impl IntoView {
     let links = [
         ("/settings/notifications", "bell", "Notifications"),
         ("/settings/devices", "device", "Signed-in devices"),
+        ("/settings/tokens", "code", "Access tokens"),
         ("/settings/password", "key", "Password"),
         ("/settings/account", "trash", "Delete account"),
     ];

@@ -1,5 +1,5 @@
-//! `/w/<slug>/settings`: invitations for whoever may invite, previews of links for admins, the name for
-//! owners, and the way out.
+//! `/w/<slug>/settings`: invitations for whoever may invite, previews of links and the way to bots for
+//! admins, the name for owners, and the way out.
 
 use crate::api::workspaces::{
     CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, ShowPreviews, StopPreviews,
@@ -48,6 +48,7 @@ pub fn WorkspaceSettingsPage() -> impl IntoView {
                         view! {
                             {may_invite.then(|| view! { <Invitations membership=membership.clone()/> })}
                             {moderates.then(|| view! { <Previews workspace=membership.workspace.id on=previews_links/> })}
+                            {moderates.then(|| view! { <BotsLink slug=membership.workspace.slug.clone()/> })}
                             {is_owner.then(|| view! { <Name membership=membership.clone() action=rename/> })}
                             <Leave membership=membership/>
                         }
@@ -210,6 +211,24 @@ fn Previews(workspace: WorkspaceId, on: Memo<bool>) -> impl IntoView {
                         <button class="button" type="submit">"Turn previews on"</button>
                         <span class="muted">"For what is written from then on."</span>
                     </CommandForm>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+/// The way to the page of bots.
+#[component]
+fn BotsLink(slug: String) -> impl IntoView {
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Bots"</h2>
+            </div>
+            <div class="stack">
+                <p class="page-text">"Programs that write here under a name of their own."</p>
+                <div class="inline">
+                    <a class="button" href=format!("/w/{slug}/bots")>"Manage bots"</a>
                 </div>
             </div>
         </section>

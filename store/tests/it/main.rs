@@ -35,5 +35,6 @@ mod redaction;
 mod search;
 mod search_access;
 mod sessions;
+mod tokens;
 mod workspaces;
 mod writer;
