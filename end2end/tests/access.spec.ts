@@ -28,7 +28,8 @@ for (const theme of ['light', 'dark'] as const) {
     await ada.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     const pages = [
       FEED, `${FEED}?write`, post, `${post}?history`, '/w/overhang-co-op/people', '/w/overhang-co-op/people/ben',
-      '/w/overhang-co-op/settings', '/inbox', '/saved', '/settings', '/settings/devices', '/settings/password', '/settings/account',
+      '/w/overhang-co-op/settings', '/w/overhang-co-op/bots', '/inbox', '/saved', '/settings', '/settings/devices',
+      '/settings/tokens', '/settings/password', '/settings/account',
       '/admin', '/admin/people', '/admin/workspaces', '/admin/audit', '/nowhere',
     ];
     ada.expectsNetworkErrors = true;

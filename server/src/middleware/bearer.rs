@@ -16,8 +16,8 @@ use protocol::token::{Scope, Scopes};
 use protocol::{Code, Error};
 use store::Presented;
 
-/// The scheme, as it is compared.
-const SCHEME: &str = "bearer ";
+/// The scheme, whatever its case.
+const SCHEME: &str = "bearer";
 /// What people call a token in an address.
 const IN_ADDRESS: [&str; 3] = ["token", "access_token", "refresh_token"];
 
@@ -47,11 +47,16 @@ fn place(path: &str) -> Place<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct OfToken(pub Presented);
 
-/// The token that the header carries; an unreadable one is empty.
+/// The token that the header carries. One that cannot be read, or stands beside another one, is empty: it is
+/// refused, and the cookie still is not looked at.
 pub fn token(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let (scheme, token) = value.split_at_checked(SCHEME.len())?;
-    scheme.eq_ignore_ascii_case(SCHEME.as_bytes()).then(|| String::from_utf8_lossy(token).trim().to_owned())
+    let mut tokens = headers.get_all(header::AUTHORIZATION).iter().filter_map(|value| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let (scheme, token) = value.split_once(' ').unwrap_or((&value, ""));
+        scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim().to_owned())
+    });
+    let first = tokens.next()?;
+    Some(if tokens.next().is_none() { first } else { String::new() })
 }
 
 /// Whether somebody put a token into an address that takes tokens.
@@ -137,10 +142,19 @@ mod tests {
     fn only_a_bearer_is_one() {
         assert_eq!(found("Bearer abc").as_deref(), Some("abc"));
         assert_eq!(found("bearer  abc ").as_deref(), Some("abc"));
-        assert_eq!(found("Bearer ").as_deref(), Some(""), "it is refused, and the cookie is not read");
-        for other in ["Basic YWRh", "Bearer", "Bear", ""] {
+        for empty in ["Bearer ", "Bearer"] {
+            assert_eq!(found(empty).as_deref(), Some(""), "it is refused, and the cookie is not read");
+        }
+        for other in ["Basic YWRh", "Bear", "Bearers x", ""] {
             assert_eq!(found(other), None, "{other}");
         }
+        let two = ["Bearer one", "Bearer two"]
+            .map(|value| (header::AUTHORIZATION, HeaderValue::from_static(value)));
+        let mut headers = HeaderMap::new();
+        for (name, value) in two {
+            headers.append(name, value);
+        }
+        assert_eq!(token(&headers).as_deref(), Some(""), "nobody knows which one is meant");
     }
 
     #[test]

@@ -34,7 +34,9 @@ async fn a_page_of_another_site_gets_no_socket() {
 async fn who_is_not_signed_in_is_told_so() {
     let app = TestApp::start().await;
     app.site.set_up("ada").await;
-    let (code, frames) = app.site.stranger().raw_socket().await.close_code().await;
+    let mut socket = app.site.stranger().raw_socket().await;
+    socket.says_hello().await;
+    let (code, frames) = socket.close_code().await;
     assert_eq!((code, frames), (CloseCode::SignIn.number(), vec![]));
 }
 

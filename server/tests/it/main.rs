@@ -38,4 +38,6 @@ mod slow;
 mod snapshot;
 mod stopping;
 mod talks;
+mod token_sockets;
+mod tokens;
 mod writing;

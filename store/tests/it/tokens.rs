@@ -497,7 +497,7 @@ fn a_bots_tokens_are_its_workspace_s_admins_to_make_and_to_revoke() {
         }
         c.revoke_token(&c.ada, token.token.id).await.unwrap();
         assert_eq!(c.presents(&token.secret).await, Presented::Unknown);
-        assert_eq!(c.audit_lines().await[0], "token.revoked: Deploys");
+        assert!(c.audit_lines().await.contains(&"token.revoked: Deploys".to_owned()));
     });
 }
 
