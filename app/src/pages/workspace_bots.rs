@@ -190,7 +190,7 @@ fn BotSection(
                 </CommandForm>
             </div>
             {if tokens.is_empty() {
-                view! { <p class="page-text muted">"No tokens yet: no program can write as it."</p> }.into_any()
+                view! { <p class="device muted">"No tokens yet: no program can write as it."</p> }.into_any()
             } else {
                 view! {
                     <ul class="device-list" aria-label=list_label>
