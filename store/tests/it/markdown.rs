@@ -77,9 +77,7 @@ fn code_of_a_known_language_is_coloured_and_says_the_same() {
     }
     let plain_code = "<pre><code class=\"language-rust\">// greet\nlet x = \"&lt;b&gt;\";\n</code></pre>\n";
     assert_eq!(uncoloured(&html), plain_code);
-    for (language, word) in
-        [("ts", "const"), ("python", "def"), ("toml", "[a]")]
-    {
+    for (language, word) in [("ts", "const"), ("python", "def"), ("toml", "[a]")] {
         let html = coloured(language, &format!("{word} x\n"));
         assert!(html.contains("<span class=\"hl-"), "{language}: {html}");
     }
