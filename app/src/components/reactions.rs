@@ -80,8 +80,10 @@ pub fn Picker(
     // Everything in it is made when it opens: a page has many of these.
     let is_open = RwSignal::new(is_asked);
     let was_opened = StoredValue::new(false);
+    let opens_up = RwSignal::new(false);
     let toggled = move |_| {
         let is_now = picker.get_untracked().is_some_and(|picker| picker.open());
+        opens_up.set(picker.get_untracked().is_some_and(|picker| browser::reading::is_low(&picker)));
         was_opened.set_value(is_now);
         is_open.set(is_now);
     };
@@ -100,7 +102,7 @@ pub fn Picker(
         browser::focus::close_open_details();
     };
     view! {
-        <details class="menu-holder" node_ref=picker open=is_asked on:toggle=toggled>
+        <details class="menu-holder" class:opens-up=opens_up node_ref=picker open=is_asked on:toggle=toggled>
             <summary class=class aria-label="Add a reaction" data-key=shortcut>
                 <Icon name="smile" small=small/>
             </summary>
