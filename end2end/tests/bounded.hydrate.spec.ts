@@ -7,11 +7,20 @@ const ROOMS = ['east', 'north', 'south'];
 const PER_ROOM = 60;
 
 /** What the page holds once everything is let go of that nothing needs. */
-async function held(line: CDPSession) {
+async function held(page: Page, line: CDPSession) {
   for (let twice = 0; twice < 2; twice += 1) await line.send('HeapProfiler.collectGarbage');
   const { metrics } = await line.send('Performance.getMetrics');
   const of = (name: string) => metrics.find((one) => one.name === name)!.value;
-  return { nodes: of('Nodes'), listeners: of('JSEventListeners'), heap: of('JSHeapUsedSize') };
+  return { nodes: of('Nodes'), listeners: of('JSEventListeners'), heap: of('JSHeapUsedSize'), program: await programBytes(page) };
+}
+
+/** The memory of the page's own program, which only grows. Its module answers with what it has when asked again. */
+async function programBytes(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel=modulepreload]')].map((link) => link.href);
+    const module = await import(links.find((href) => /\/pkg\/hubbub[^/]*\.js/.test(href))!);
+    return (await module.default()).memory.buffer.byteLength;
+  });
 }
 
 /** Goes from room to room so often, and says how often the room's messages were not there in the frame after the click. */
@@ -69,11 +78,13 @@ test('two hundred changes of room leave nothing behind, and a room seen before s
   await line.send('Performance.enable');
   await line.send('HeapProfiler.enable');
   await goesRound(page, 48);
-  const before = await held(line);
+  const before = await held(page, line);
   const seen = await goesRound(page, 150);
-  const after = await held(line);
+  const after = await held(page, line);
   expect(seen, 'of 150').toEqual({ late: 0, stale: 0 });
   expect(after.nodes - before.nodes, `${before.nodes} nodes at first`).toBeLessThan(before.nodes * 0.05);
   expect(after.listeners - before.listeners, `${before.listeners} listeners at first`).toBeLessThan(before.listeners * 0.05 + 10);
+  // Its memory comes in pieces of 64 KiB.
+  expect(after.program - before.program, `${before.program} bytes of the program at first`).toBeLessThan(2 ** 20);
   expect(after.heap - before.heap, `${before.heap} bytes at first`).toBeLessThan(before.heap * 0.1);
 });

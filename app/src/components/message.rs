@@ -60,7 +60,7 @@ pub fn MessageArticle(row: MessageRow) -> impl IntoView {
     let is_editing = Memo::new(move |_| list.editing.get() == Some(id));
     let has_tools = Memo::new(move |_| list.active.get() == Some(id));
     let has_sheet = Memo::new(move |_| list.sheet.get() == Some(id));
-    let my_id = live.my_id();
+    let me = live.read(|state| state.my_id());
     let at = row.at;
     let order = {
         let message = message.clone();
@@ -68,7 +68,7 @@ pub fn MessageArticle(row: MessageRow) -> impl IntoView {
     };
     let is_mention = {
         let message = message.clone();
-        Memo::new(move |_| my_id.get().is_some_and(|me| message.with(|message| message.mentions(me))))
+        Memo::new(move |_| me.is_some_and(|me| message.with(|message| message.mentions(me))))
     };
     let label = {
         let message = message.clone();

@@ -14,12 +14,12 @@ pub fn Prose(
     #[prop(into)]
     body: Signal<String>,
 ) -> impl IntoView {
-    let my_id = Live::expect().my_id();
+    // Not tracked: somebody else gets another page.
+    let me = Live::expect().read(|state| state.my_id()).map(|id| format!(r#"data-user="{id}""#));
     let marked = Memo::new(move |_| {
-        let me = my_id.get().map(|id| format!(r#"data-user="{id}""#));
-        html.with(|html| match me {
+        html.with(|html| match &me {
             // The same text for everybody; only the person's own mentions stand out.
-            Some(me) => html.replace(&me, &format!("{me} data-me")),
+            Some(me) => html.replace(me, &format!("{me} data-me")),
             None => html.clone(),
         })
     });

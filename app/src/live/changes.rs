@@ -26,6 +26,8 @@ pub struct Changes {
     pub messages: BTreeSet<MessageId>,
     /// Timelines whose rows, pills or ends changed.
     pub timelines: BTreeSet<TimelineId>,
+    /// Conversations whose page was left.
+    pub rested: BTreeSet<ConversationId>,
     /// Conversations that changed, or in which something is unread or no longer.
     pub conversations: BTreeSet<ConversationId>,
     /// Which conversations there are, their order, or what is unread in them.
@@ -125,6 +127,7 @@ impl Changes {
         self.threads.extend(other.threads);
         self.messages.extend(other.messages);
         self.timelines.extend(other.timelines);
+        self.rested.extend(other.rested);
         self.conversations.extend(other.conversations);
         self.sidebar |= other.sidebar;
         self.participants.extend(other.participants);

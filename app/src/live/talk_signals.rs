@@ -61,6 +61,9 @@ impl Default for TimelineCell {
 impl TalkSignals {
     /// Moves what a change touched.
     pub(super) fn publish(&mut self, state: &State, changes: &Changes) {
+        for id in &changes.rested {
+            self.rest(*id);
+        }
         for id in &changes.messages {
             self.publish_message(state, *id);
         }
@@ -87,6 +90,19 @@ impl TalkSignals {
                 put(cell, state.waiting_conversations());
             }
         }
+    }
+
+    /// The page of a conversation was left: its signals go, and are made anew when somebody comes again. A
+    /// signal never forgets what listened to it, so that each visit would leave a little behind.
+    fn rest(&mut self, id: ConversationId) {
+        self.messages.retain(|_, cell| cell.message.with_untracked(|message| message.conversation != id));
+        self.timelines.retain(|timeline, cell| match timeline {
+            TimelineId::Conversation(other) => *other != id,
+            TimelineId::Thread(_) => cell.root.with_untracked(|root| {
+                let conversation = |root: &MessageRow| root.message.with_untracked(|root| root.conversation);
+                root.as_ref().map(conversation).is_some_and(|other| other != id)
+            }),
+        });
     }
 
     fn publish_message(&mut self, state: &State, id: MessageId) {

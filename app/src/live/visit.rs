@@ -100,6 +100,7 @@ impl State {
     fn end_visit(&mut self, visit: Visit, changes: &mut Changes) {
         let id = visit.conversation;
         self.messages.rest(TimelineId::Conversation(id), changes);
+        changes.rested.insert(id);
         // A room that is only looked at is followed no longer.
         if self.conversations.get(id).is_none_or(|state| state.role.is_none()) {
             self.conversations.forget(id, changes);
