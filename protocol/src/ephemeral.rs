@@ -26,7 +26,7 @@ pub enum Ephemeral {
     Seen {
         /// Who.
         user: UserId,
-        /// Up to and including.
+        /// Up to and including; 0: they show it no longer.
         seq: u64,
     },
 }

@@ -153,6 +153,8 @@ pub enum Output {
     Idle(bool),
     /// What the person chose to show of themself. Before they arrive anywhere.
     Choose(PresenceChoice),
+    /// The person shows no longer how far they have read.
+    HideReceipts,
     /// The person looks at this topic from now on: see to it that its presence is announced.
     Look(Topic),
     /// The person types, or has stopped to.

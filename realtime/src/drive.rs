@@ -410,6 +410,11 @@ where
                 Input::Woken
             }
             .boxed(),
+            Output::HideReceipts => async move {
+                hub.hide_receipts(caller).await;
+                Input::Woken
+            }
+            .boxed(),
             Output::Arrive(_)
             | Output::Depart(_)
             | Output::Idle(_)

@@ -127,6 +127,29 @@ impl Store {
         Ok(written.await?.value)
     }
 
+    /// The caller's conversations in which people see how far each has read.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable).
+    pub async fn with_receipts(&self, caller: &Caller) -> Result<Vec<ConversationId>> {
+        let user = caller.user;
+        self.read(move |tx| {
+            async move {
+                let rows = fetch_all!(
+                    tx,
+                    (Uuid,),
+                    "SELECT c.id FROM participants p JOIN conversations c ON c.id = p.conversation_id
+                     WHERE p.user_id = $1 AND c.kind <> 'room' AND c.members <= $2",
+                    user.0,
+                    signed(u64::from(limits::RECEIPTS_MEMBERS_MAX))
+                )?;
+                Ok(rows.into_iter().map(|(id,)| ConversationId(id)).collect())
+            }
+            .boxed()
+        })
+        .await
+    }
+
     /// How far people let others see that they have read these conversations, rooms and large groups
     /// left out. Nobody who does not show it, or is invisible, is in the answer.
     ///

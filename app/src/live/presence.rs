@@ -82,9 +82,13 @@ impl Here {
         self.seen.insert(conversation, receipts);
     }
 
-    /// Somebody has read on. False where nothing was known of them.
+    /// Somebody has read on, or shows it no longer (0). False where nothing was known of them.
     pub(crate) fn seen(&mut self, conversation: ConversationId, user: UserId, seq: u64) -> bool {
-        let Some(receipts) = self.seen.get_mut(&conversation) else { return false };
+        let Some(receipts) = self.seen.get_mut(&conversation) else { return seq == 0 };
+        if seq == 0 {
+            receipts.retain(|receipt| receipt.person.id != user);
+            return true;
+        }
         let known = receipts.iter_mut().find(|receipt| receipt.person.id == user);
         known.map(|receipt| receipt.seq = receipt.seq.max(seq)).is_some()
     }

@@ -106,8 +106,13 @@ impl Connection {
         self.rights.is_asking = false;
         self.rights.checked = self.rights.asked;
         self.rights.again_at = now + access.expires_in.min(RIGHTS_CHECKED_WITHIN);
-        if self.rights.choice.replace(access.choice) != Some(access.choice) {
+        let before = self.rights.choice.replace(access.choice);
+        if before != Some(access.choice) {
             self.outputs.push_back(Output::Choose(access.choice));
+        }
+        // Only when that changes: what is told of somebody whenever they choose anything tells too much.
+        if before.is_some_and(|before| before.receipts) && !access.choice.receipts {
+            self.outputs.push_back(Output::HideReceipts);
         }
         let allowed: BTreeSet<Topic> = access.topics.into_iter().collect();
         let linked: Vec<Topic> = self.subscriptions.iter().map(Subscription::topic).collect();

@@ -80,6 +80,17 @@ impl Hub {
         self.say_everywhere(topic, Ephemeral::Typing { user: caller.user, name, place, on });
     }
 
+    /// Lets those who look at a conversation of the person know that how far they have read it is shown no
+    /// longer.
+    pub(crate) async fn hide_receipts(&self, caller: Caller) {
+        // Whoever does not hear of it now learns it when they open the conversation again.
+        let Ok(conversations) = self.0.store.with_receipts(&caller).await else { return };
+        for id in conversations {
+            let hidden = Ephemeral::Seen { user: caller.user, seq: 0 };
+            self.say_everywhere(Topic::Conversation(id), hidden);
+        }
+    }
+
     /// Shows an ephemeral of this node to those who look, here and on the other nodes.
     fn say_everywhere(&self, topic: Topic, ephemeral: Ephemeral) {
         if let Some(line) = &self.0.line {

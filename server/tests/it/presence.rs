@@ -185,7 +185,10 @@ async fn receipts_are_live_for_those_who_show_their_own_and_for_nobody_else() {
     let _: Value = ben.does("reads.move", json!({ "topic": topic, "seq": first })).await;
     assert_eq!(receipt(&mut here).await, (bens, first));
 
+    let mut there = ben.watches().await;
+    there.handle.focus(Some(topic), Some(ada.topic()));
     let _: Value = ada.does("reads.set_receipts", json!({ "on": false })).await;
+    assert_eq!(receipt(&mut there).await, (ada.me.person.id, 0), "taken back where somebody looks");
     let nothing: Vec<Receipt> = ada.does("reads.seen_by", json!({ "conversation": direct })).await;
     assert!(nothing.is_empty(), "who does not show it does not see it");
     let hers: Vec<Receipt> = ben.does("reads.seen_by", json!({ "conversation": direct })).await;

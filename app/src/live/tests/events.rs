@@ -505,6 +505,9 @@ fn receipts_move_forward_and_somebody_unknown_is_asked_about() {
     // The answer was read before the last word of Ben.
     state.load_receipts(room, vec![receipt(&ben, 5), receipt(&cleo, 6)]);
     assert_eq!(state.receipts(room), [receipt(&ben, 6), receipt(&cleo, 6)]);
+    let changes = state.ephemeral(topic, seen(cleo.id, 0), Timestamp(0));
+    assert!(changes.receipts.contains(&room) && changes.wanted.is_empty());
+    assert_eq!(state.receipts(room), [receipt(&ben, 6)], "she shows it no longer");
     state.load_receipts(room, vec![receipt(&cleo, 6)]);
     assert_eq!(state.receipts(room), [receipt(&cleo, 6)], "he no longer shows it");
 }
