@@ -32,11 +32,15 @@ test('Escape closes the list and not the form, a click chooses, arrows move', as
   await expect(ada.page.getByRole('form', { name: 'New post' })).toBeVisible();
   await text.fill('');
   await text.pressSequentially('well done :th');
-  await expect(list.getByRole('option')).toHaveText([/Thumbs up/, /Thanks/, /Thinking/]);
+  // The usual ones first; all others follow once they were fetched.
+  for (const [index, name] of ['Thumbs up', 'Thanks', 'Thinking'].entries()) {
+    await expect(list.getByRole('option').nth(index)).toContainText(name);
+  }
   await text.press('ArrowDown');
   await expect(list.getByRole('option', { name: 'Thanks' })).toHaveAttribute('aria-selected', 'true');
   await text.press('ArrowUp');
-  await text.press('ArrowUp');
+  await text.press('ArrowDown');
+  await text.press('ArrowDown');
   await text.press('Tab');
   await expect(text).toHaveValue('well done 🤔 ');
   await expect(text).toBeFocused();
