@@ -23,7 +23,11 @@ impl Program {
     /// The same, and the server let it in.
     async fn watches(&self) -> RawSocket {
         let mut socket = self.says_hello().await;
-        socket.until(|frame| matches!(frame, ServerFrame::Opened { .. }).then_some(())).await;
+        socket
+            .until(|frame| {
+                matches!(frame, ServerFrame::Opened { topic: Topic::Workspace(_), .. }).then_some(())
+            })
+            .await;
         socket
     }
 
