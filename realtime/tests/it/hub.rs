@@ -1,6 +1,7 @@
 //! One node: what people see, and what they must not.
 
 use crate::harness::{Got, Person, Site, title};
+use futures::future::join_all;
 use protocol::ephemeral::TypingPlace;
 use protocol::frame::CloseCode;
 use protocol::{Topic, limits};
@@ -21,6 +22,42 @@ async fn a_post_is_seen_by_everybody_in_the_workspace_at_once() {
     }
     assert_eq!(here.sees_posts(3).await, ["one", "two", "three"]);
     assert_eq!(there.sees_posts(3).await, ["one", "two", "three"]);
+}
+
+/// More than one round goes along.
+const CROWD: usize = 270;
+const DEVICES_EACH: usize = 10;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_gets_everything_once_and_in_order_those_who_take_it_late_too() {
+    let site = Site::new();
+    let node = site.node_with(None, |settings| settings.handshakes_per_second = 100_000).await;
+    let (ada, workspace) = node.ada().await;
+    let mut crowd = Vec::new();
+    for count in 0..CROWD / DEVICES_EACH {
+        let person = node.joins(ada, workspace, &format!("person{count}")).await;
+        for _ in 0..DEVICES_EACH {
+            crowd.push(node.device(person).await);
+        }
+    }
+    let titles: Vec<String> = (0..60).map(|count| format!("post {count}")).collect();
+    let flood = async {
+        for (count, title) in titles.iter().enumerate() {
+            node.post(ada, workspace, title).await;
+            if count == 30 {
+                // Everybody's right is checked again in the middle of it.
+                node.joins(ada, workspace, "late").await;
+            }
+        }
+    };
+    let (late, prompt) = crowd.split_at_mut(CROWD / 3);
+    let all = titles.len();
+    let ((), seen) = tokio::join!(flood, join_all(prompt.iter_mut().map(|device| device.sees_posts(all))));
+    // The others' sockets took two messages and were full since.
+    let seen_late = join_all(late.iter_mut().map(|device| device.sees_posts(all))).await;
+    for (number, seen) in seen.iter().chain(&seen_late).enumerate() {
+        assert_eq!(*seen, titles, "device {number}");
+    }
 }
 
 #[tokio::test]
