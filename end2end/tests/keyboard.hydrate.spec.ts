@@ -1,8 +1,17 @@
 // The shortcuts and the palette.
 import AxeBuilder from '@axe-core/playwright';
+import { Page } from '@playwright/test';
 import { expect, test } from '../helpers/fixtures.ts';
+import { conversationOn, message, opens, sends } from '../helpers/talk.ts';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Lets the page paint, after which the browser says what is under the pointer now. */
+async function frames(page: Page, count: number) {
+  for (let index = 0; index < count; index += 1) {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+  }
+}
 
 test('j, k, o, r and e move over posts and comments, with a visible focus', async ({ ada }) => {
   for (const title of ['One', 'Two', 'Three']) await ada.writesAPost(title);
@@ -121,4 +130,25 @@ test('? lists every shortcut, and axe finds nothing in the dialogs', async ({ ad
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toBeHidden();
   }
+});
+
+test('the tools stay beside the focus while others write, wherever the pointer rests', async ({ ada, ben }) => {
+  await Promise.all([opens(ada), opens(ben)]);
+  const room = conversationOn(ben.page);
+  for (let count = 0; count < 30; count += 1) await sends(ben.page, room, `line ${count}`);
+  const focused = message(ada.page, 'line 29');
+  const tools = focused.getByRole('toolbar');
+  await message(ada.page, 'line 25').hover();
+  await expect(message(ada.page, 'line 25').getByRole('toolbar')).toBeVisible();
+  await focused.focus();
+  await expect(tools).toBeVisible();
+  // Rows go by under the pointer; the browser tells of each.
+  for (let count = 30; count < 36; count += 1) {
+    await sends(ben.page, room, `line ${count}`);
+    await expect(message(ada.page, `line ${count}`)).toBeVisible();
+    await frames(ada.page, 4);
+    expect(await tools.isVisible(), `after line ${count}`).toBe(true);
+  }
+  await message(ada.page, 'line 33').hover();
+  await expect(message(ada.page, 'line 33').getByRole('toolbar')).toBeVisible();
 });

@@ -3,11 +3,12 @@
 use super::attachment::Attachments;
 use super::avatar::{Avatar, Size};
 use super::bot_mark::BotMark;
+use super::continued::Continued;
 use super::delivery::DeliveryLine;
 use super::icon::Icon;
 use super::link_preview::LinkPreviews;
 use super::message_editor::MessageEditor;
-use super::message_list::{Continued, MessageList};
+use super::message_list::MessageList;
 use super::message_tools::{MessageTools, may_delete};
 use super::prose::Prose;
 use super::reactions::Chips;

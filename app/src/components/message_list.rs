@@ -1,25 +1,24 @@
-//! The messages of a conversation or a thread: days, the line of what was unread, folded lines of
-//! the server, and what is said of new ones to those who listen to the page.
+//! The messages of a conversation or a thread, with what stands between them, and how they are gone
+//! through by pointer and by keys.
 
-use super::icon::Icon;
+use super::continued::Continued;
+use super::divider::{Day, Unread};
 use super::message::MessageArticle;
+use super::said::Said;
 use super::system_line::{Folded, SystemLineRow};
 use crate::browser::{self, clock, reading, roving};
 use crate::live::items::{self, Item};
-use crate::live::{Live, MessageRow, TimelineId, TimelineView, UnreadLine};
+use crate::live::{Live, TimelineId, TimelineView};
 use leptos::html;
 use leptos::prelude::*;
 use protocol::workspace::Membership;
 use protocol::{ConversationId, MessageId, Timestamp};
 use send_wrapper::SendWrapper;
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::collections::HashSet;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
-/// New messages are said aloud this often at most.
-const SAID_EVERY: Duration = Duration::from_secs(4);
 
 /// What a list, its rows and the composer below it share.
 #[derive(Clone, Copy)]
@@ -43,49 +42,6 @@ pub struct MessageList {
     /// A message that is shown as soon as it is on the page.
     wanted: RwSignal<Option<MessageId>>,
     reading: StoredValue<Option<SendWrapper<reading::Reading>>>,
-}
-
-/// Messages that go on under the name above them. Each row has a signal of its own: a message that comes
-/// wakes one of them and not all.
-#[derive(Clone, Copy)]
-pub struct Continued {
-    ids: Memo<HashSet<MessageId>>,
-    rows: StoredValue<HashMap<MessageId, ArcRwSignal<bool>>>,
-}
-
-impl Continued {
-    fn of(ids: Memo<HashSet<MessageId>>) -> Self {
-        let rows = StoredValue::new(HashMap::<MessageId, ArcRwSignal<bool>>::new());
-        Effect::new(move |before: Option<HashSet<MessageId>>| {
-            let now = ids.get();
-            let before = before.unwrap_or_default();
-            let changed: Vec<_> = rows.with_value(|rows| {
-                let row = |id| Some((now.contains(id), rows.get(id)?.clone()));
-                now.symmetric_difference(&before).filter_map(row).collect()
-            });
-            for (is_continued, row) in changed {
-                if row.get_untracked() != is_continued {
-                    row.set(is_continued);
-                }
-            }
-            now
-        });
-        Self { ids, rows }
-    }
-
-    /// Whether this message does. Outside of lists none does.
-    #[must_use]
-    pub fn has(id: MessageId) -> Signal<bool> {
-        let Some(Self { ids, rows }) = use_context() else { return Signal::stored(false) };
-        let row = ArcRwSignal::new(ids.with_untracked(|ids| ids.contains(&id)));
-        rows.update_value(|rows| {
-            rows.insert(id, row.clone());
-        });
-        on_cleanup(move || {
-            rows.try_update_value(|rows| rows.remove(&id));
-        });
-        RwSignal::from(row).into()
-    }
 }
 
 impl MessageList {
@@ -263,12 +219,26 @@ pub fn Messages(
             activate(list, &row);
         }
     };
+    // Rows that scroll along under a pointer that rests take nothing from the one with the focus.
+    let rests = StoredValue::new(false);
+    let over = move |event| {
+        if !rests.get_value() {
+            hover(event);
+        }
+    };
+    let moves = move |event| {
+        if rests.get_value() {
+            rests.set_value(false);
+            hover(event);
+        }
+    };
     let focus = move |event: leptos::ev::FocusEvent| {
         let (Some(ol), Some(row)) =
             (ol.get_untracked(), target(&event).and_then(|target| roving::row_of(&target)))
         else {
             return;
         };
+        rests.set_value(true);
         activate(list, &row);
         roving::stop_at(&ol, &row);
     };
@@ -284,7 +254,8 @@ pub fn Messages(
                 <ol
                     aria-label=label
                     node_ref=ol
-                    on:pointerover=hover
+                    on:pointerover=over
+                    on:pointermove=moves
                     on:focusin=focus
                     on:keydown=key
                 >
@@ -348,110 +319,5 @@ fn press(list: MessageList, ol: &Element, event: &leptos::ev::KeyboardEvent) {
         event.prevent_default();
         tool.click();
         browser::focus::into_open_details(&tool);
-    }
-}
-
-/// A day begins.
-#[component]
-fn Day(list: MessageList, at: Timestamp) -> impl IntoView {
-    let words = move || match list.is_awake() {
-        true => clock::day(at),
-        false => at.readable().split(',').next().unwrap_or_default().to_owned(),
-    };
-    view! {
-        <li class="divider">
-            <span>{words}</span>
-        </li>
-    }
-}
-
-/// "14 new since 09:12".
-#[component]
-fn Unread(list: MessageList, line: UnreadLine) -> impl IntoView {
-    let words = move || match line.since {
-        Some(since) => {
-            let clock = if list.is_awake() { clock::short(since) } else { since.readable() };
-            format!("{} new since {clock}", line.count)
-        }
-        None => format!("{} new", line.count),
-    };
-    view! {
-        <li class="divider divider-unread">
-            <span>{words}</span>
-        </li>
-    }
-}
-
-/// New messages for those who listen to the page: politely, and not one by one when many come.
-#[component]
-fn Said(rows: ArcReadSignal<Vec<MessageRow>>) -> impl IntoView {
-    let live = Live::expect();
-    let said = RwSignal::new(String::new());
-    let waiting = StoredValue::new(Vec::<String>::new());
-    let newest = StoredValue::new(None::<u64>);
-    let say = move || {
-        let Some(new) = waiting.try_update_value(std::mem::take) else { return };
-        let text = match new.as_slice() {
-            [] => String::new(),
-            [one] => one.clone(),
-            many => format!("{} new messages", many.len()),
-        };
-        said.try_set(text);
-    };
-    Effect::new(move |_| {
-        let before = newest.get_value();
-        let (last, new) = rows.with(|rows| {
-            let last = rows.iter().map(|row| row.order).max().unwrap_or(0);
-            let new = rows.iter().filter(|row| before.is_some_and(|before| before < row.order));
-            let words = new.filter(|row| !row.is_line && !live.is_me(row.author)).map(|row| {
-                row.message.with_untracked(|message| format!("{}: {}", message.author.name, message.body))
-            });
-            (last, words.collect::<Vec<_>>())
-        });
-        newest.set_value(Some(last.max(before.unwrap_or(0))));
-        if new.is_empty() {
-            return;
-        }
-        let is_first = waiting.with_value(Vec::is_empty);
-        waiting.update_value(|waiting| waiting.extend(new));
-        if is_first {
-            set_timeout(say, SAID_EVERY);
-        }
-    });
-    view! { <p class="visually-hidden" role="status" aria-live="polite">{said}</p> }
-}
-
-/// The pills above the composer: new messages below, and the way to the newest.
-#[component]
-pub fn Jump(
-    /// The list.
-    list: MessageList,
-    /// New messages below.
-    fresh: Signal<u32>,
-    /// Newer ones that are not on the page.
-    has_newer: Signal<bool>,
-    /// The end is more than a screen away.
-    is_far: RwSignal<bool>,
-) -> impl IntoView {
-    let words = Memo::new(move |_| match fresh.get() {
-        0 if has_newer.get() || is_far.get() => Some("Jump to latest".to_owned()),
-        0 => None,
-        count => Some(format!("{count} new")),
-    });
-    view! {
-        <div class="jump">
-            {move || {
-                words
-                    .get()
-                    .map(|words| {
-                        view! {
-                            <button class="pill pill-quiet" type="button" on:click=move |_| list.to_latest()>
-                                <Icon name="arrowdown" small=true/>
-                                {words}
-                            </button>
-                        }
-                    })
-            }}
-        </div>
     }
 }
