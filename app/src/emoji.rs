@@ -1,6 +1,7 @@
 //! The emoji that pickers and completion offer, with the names that screen readers say: the usual ones are
 //! part of the page, all others are fetched when somebody looks for one.
 
+use crate::fit::fit;
 use protocol::emoji::{EmojiGroup, ListedEmoji};
 
 /// An emoji and its name.
@@ -129,22 +130,6 @@ pub fn fits(listed: &ListedEmoji, word: &str) -> Option<u8> {
         .iter()
         .filter_map(|code| if code == word { Some(0) } else { code.starts_with(word).then_some(1) });
     by_code.chain(fit(&[listed.name.as_str()], &spaced).map(|fit| fit + 1)).min()
-}
-
-/// How well a word in lower case fits: 0 begins a text, 1 begins a later word, 2 stands inside.
-#[must_use]
-pub fn fit(texts: &[&str], word: &str) -> Option<u8> {
-    let fit_of = |text: &&str| {
-        let text = text.to_lowercase();
-        if text.starts_with(word) {
-            Some(0)
-        } else if text.split(|c: char| !c.is_alphanumeric()).any(|part| part.starts_with(word)) {
-            Some(1)
-        } else {
-            text.contains(word).then_some(2)
-        }
-    };
-    texts.iter().filter_map(fit_of).min()
 }
 
 fn toned(listed: &ListedEmoji, tone: usize) -> Choice {

@@ -12,6 +12,7 @@ pub mod browser;
 pub mod components;
 pub mod emoji;
 pub mod error;
+pub mod fit;
 pub mod layout;
 pub mod live;
 pub mod pages;

@@ -1,7 +1,8 @@
 //! Completion in editors: which word stands before the caret, and what it may become. `@` begins a
 //! person, `#` a room, `:` an emoji.
 
-use crate::emoji::{self, Emoji, Groups, fit};
+use crate::emoji::{self, Emoji, Groups};
+use crate::fit::fit;
 use protocol::conversation::Conversation;
 use protocol::workspace::Member;
 use protocol::{Person, UserId};
