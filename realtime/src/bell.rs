@@ -201,3 +201,74 @@ impl Group {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
+    use tokio::sync::Notify;
+
+    /// A thing of which there are versions, and those who have to see the newest.
+    struct Feed {
+        bells: Bells,
+        newest: AtomicU64,
+        seen: Vec<AtomicU64>,
+        changed: Notify,
+    }
+
+    /// The socket with this number.
+    struct Listener(usize, Weak<Feed>);
+
+    impl Door for Listener {
+        fn deliver(&self, _: &Arc<Bell>) -> bool {
+            let Some(feed) = self.1.upgrade() else { return true };
+            let newest = feed.newest.load(Ordering::Acquire);
+            feed.seen[self.0].store(newest, Ordering::Release);
+            // The last of the first round learns of something that the others had no chance to see.
+            if newest == 1 && self.0 + 1 == feed.seen.len() {
+                feed.publish();
+            }
+            feed.changed.notify_one();
+            true
+        }
+    }
+
+    impl Feed {
+        fn publish(&self) {
+            self.newest.fetch_add(1, Ordering::AcqRel);
+            self.bells.ring();
+        }
+
+        fn all_saw(&self, version: u64) -> bool {
+            self.seen.iter().all(|seen| seen.load(Ordering::Acquire) == version)
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_happens_while_a_round_goes_on_reaches_those_whom_it_has_passed() {
+        for listeners in [CROWD_MIN, STRIDE + 1, GROUP_SLOTS + CROWD_MIN] {
+            let feed = Arc::new(Feed {
+                bells: Bells::of_crowd(TaskTracker::new()),
+                newest: AtomicU64::new(0),
+                seen: (0..listeners).map(|_| AtomicU64::new(0)).collect(),
+                changed: Notify::new(),
+            });
+            let doors: Vec<Arc<Listener>> =
+                (0..listeners).map(|number| Arc::new(Listener(number, Arc::downgrade(&feed)))).collect();
+            for door in &doors {
+                let (bell, door) = (Arc::new(Bell::default()), Arc::downgrade(door));
+                bell.open_door(door);
+                feed.bells.add(bell);
+            }
+            feed.publish();
+            let all_saw = async {
+                while !feed.all_saw(2) {
+                    feed.changed.notified().await;
+                }
+            };
+            let waited = tokio::time::timeout(Duration::from_secs(10), all_saw).await;
+            assert!(waited.is_ok(), "of {listeners} somebody saw only the first version");
+        }
+    }
+}

@@ -6,13 +6,15 @@
 //! polled for input when it was the bell that woke the task: reading is what costs in a WebSocket, and
 //! nothing can have come without the socket's own waker.
 
+mod desk;
 mod gate;
 
-use crate::bell::{Bell, Door};
+use crate::bell::Bell;
 use crate::connection::{Connection, Input, Output, Setup};
 use crate::figures::count_close;
 use crate::hub::Seat;
 use bytes::Bytes;
+use desk::Desk;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, Sink, SinkExt, Stream, StreamExt};
@@ -21,7 +23,7 @@ use protocol::frame::CloseCode;
 use protocol::limits;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 use store::Presented;
@@ -91,7 +93,7 @@ where
         seat,
         socket,
     };
-    let desk = Arc::new(Desk(Mutex::new(Some(driver))));
+    let desk = Arc::new(Desk::of(driver));
     let door: Weak<Desk<S>> = Arc::downgrade(&desk);
     bell.open_door(door);
     let ended = poll_fn(|context| match &mut *desk.lock() {
@@ -147,30 +149,6 @@ enum Ended {
     Left,
     Broken,
     Closed(CloseCode),
-}
-
-/// Where the driver is found by its task and by those who deliver; empty when it ended.
-struct Desk<S>(Mutex<Option<Driver<S>>>);
-
-impl<S> Desk<S> {
-    fn lock(&self) -> MutexGuard<'_, Option<Driver<S>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<S, E> Door for Desk<S>
-where
-    S: Stream<Item = Result<Incoming, E>> + Sink<Outgoing, Error = E> + Unpin + Send,
-{
-    fn deliver(&self, bell: &Arc<Bell>) -> bool {
-        let mut driver = match self.0.try_lock() {
-            Ok(driver) => driver,
-            // The task is at it, and may have looked already.
-            Err(TryLockError::WouldBlock) => return false,
-            Err(TryLockError::Poisoned(driver)) => driver.into_inner(),
-        };
-        driver.as_mut().is_none_or(|driver| driver.deliver(bell))
-    }
 }
 
 struct Driver<S> {
