@@ -54,7 +54,7 @@ impl Wire {
             .max_write_buffer_size(UNSENT_BYTES_MAX)
             .max_message_size(Some(FRAME_READ_BYTES_MAX))
             .max_frame_size(Some(FRAME_READ_BYTES_MAX));
-        let line = Line { stream, unsent: VecDeque::new(), unsent_bytes: 0 };
+        let line = Line { stream, queue: Queue::default() };
         let socket = if read.is_empty() {
             WebSocketStream::from_raw_socket(line, Role::Server, Some(config)).await
         } else {
@@ -104,7 +104,7 @@ impl Sink<Outgoing> for Wire {
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let line = self.socket.get_mut();
-        if UNSENT_BYTES_MAX <= line.unsent_bytes {
+        if line.queue.is_full() {
             ready!(line.poll_send(context))?;
         }
         Poll::Ready(Ok(()))
@@ -113,7 +113,7 @@ impl Sink<Outgoing> for Wire {
     fn start_send(mut self: Pin<&mut Self>, outgoing: Outgoing) -> Result<(), Error> {
         match outgoing {
             Outgoing::Text(text) => {
-                self.socket.get_mut().queue(Piece::text(text)?);
+                self.socket.get_mut().queue.push(Piece::text(text)?);
                 Ok(())
             }
             Outgoing::Close(code) => {
@@ -142,8 +142,14 @@ impl Sink<Outgoing> for Wire {
 /// The connection, and what it has not taken yet.
 struct Line {
     stream: TcpStream,
+    queue: Queue,
+}
+
+/// Frames and parts of frames, in the order in which they go out.
+#[derive(Default)]
+struct Queue {
     unsent: VecDeque<Piece>,
-    unsent_bytes: usize,
+    bytes: usize,
 }
 
 /// A frame, or a part of one that the library wrote.
@@ -187,35 +193,31 @@ impl Piece {
     }
 }
 
-impl Line {
-    fn queue(&mut self, piece: Piece) {
-        self.unsent_bytes += piece.len();
+impl Queue {
+    fn push(&mut self, piece: Piece) {
+        self.bytes += piece.len();
         self.unsent.push_back(piece);
     }
 
-    /// Sends until nothing waits.
-    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.unsent.is_empty() {
-            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-            let mut count = 0;
-            for piece in self.unsent.iter().take(SLICES_MAX / 2) {
-                slices[count] = IoSlice::new(piece.header());
-                slices[count + 1] = IoSlice::new(&piece.body);
-                count += 2;
-            }
-            let sent = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, &slices[..count]))?;
-            if sent == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.sent(sent);
-        }
-        // An idle socket keeps no memory for what it once had to say.
-        self.unsent = VecDeque::new();
-        Poll::Ready(Ok(()))
+    fn is_full(&self) -> bool {
+        UNSENT_BYTES_MAX <= self.bytes
     }
 
+    /// What one write takes: headers and bodies in turn.
+    fn slices(&self) -> ([IoSlice<'_>; SLICES_MAX], usize) {
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let mut count = 0;
+        for piece in self.unsent.iter().take(SLICES_MAX / 2) {
+            slices[count] = IoSlice::new(piece.header());
+            slices[count + 1] = IoSlice::new(&piece.body);
+            count += 2;
+        }
+        (slices, count)
+    }
+
+    /// Forgets what went out.
     fn sent(&mut self, mut sent: usize) {
-        self.unsent_bytes -= sent;
+        self.bytes -= sent;
         while let Some(piece) = self.unsent.front_mut() {
             if sent < piece.len() {
                 return piece.advance(sent);
@@ -223,6 +225,23 @@ impl Line {
             sent -= piece.len();
             self.unsent.pop_front();
         }
+    }
+}
+
+impl Line {
+    /// Sends until nothing waits.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.queue.unsent.is_empty() {
+            let (slices, count) = self.queue.slices();
+            let sent = ready!(Pin::new(&mut self.stream).poll_write_vectored(context, &slices[..count]))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.queue.sent(sent);
+        }
+        // An idle socket keeps no memory for what it once had to say.
+        self.queue.unsent = VecDeque::new();
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -243,11 +262,11 @@ impl AsyncWrite for Line {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if UNSENT_BYTES_MAX <= self.unsent_bytes {
+        if self.queue.is_full() {
             // Somebody asks and asks, and takes no answer.
             ready!(self.poll_send(context))?;
         }
-        self.queue(Piece::framed(Bytes::copy_from_slice(bytes)));
+        self.queue.push(Piece::framed(Bytes::copy_from_slice(bytes)));
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -258,5 +277,57 @@ impl AsyncWrite for Line {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_send(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What one write takes of what waits, as the slices go to the system.
+    fn taken(queue: &Queue, most: usize) -> Vec<u8> {
+        let (slices, count) = queue.slices();
+        slices[..count].iter().flat_map(|slice| slice.iter()).copied().take(most).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn however_little_the_network_takes_each_byte_goes_out_once_and_in_order(
+            bodies in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..300), any::<bool>()), 1..12),
+            takes in prop::collection::vec(1_usize..200, 1..40),
+        ) {
+            let mut queue = Queue::default();
+            let mut whole = Vec::new();
+            for (body, is_ours) in bodies {
+                let body = Bytes::from(body);
+                let piece = if is_ours { Piece::text(body)? } else { Piece::framed(body) };
+                whole.extend_from_slice(piece.header());
+                whole.extend_from_slice(&piece.body);
+                queue.push(piece);
+            }
+            let mut out = Vec::new();
+            for take in takes.iter().cycle() {
+                prop_assert_eq!(queue.bytes, whole.len() - out.len());
+                let some = taken(&queue, *take);
+                if some.is_empty() {
+                    break;
+                }
+                queue.sent(some.len());
+                out.extend(some);
+            }
+            prop_assert_eq!(out, whole);
+            prop_assert!(queue.unsent.is_empty());
+        }
+
+        #[test]
+        fn a_frame_is_read_as_the_text_that_it_was_made_of(length in 0_usize..70_000) {
+            let piece = Piece::text(Bytes::from(vec![b'a'; length]))?;
+            let mut read = std::io::Cursor::new(piece.header());
+            let (header, body) = FrameHeader::parse(&mut read)?.ok_or_else(|| TestCaseError::fail("cut off"))?;
+            prop_assert_eq!(body, length as u64);
+            prop_assert_eq!(header.opcode, OpCode::Data(Data::Text));
+            prop_assert!(header.is_final && header.mask.is_none());
+        }
     }
 }
