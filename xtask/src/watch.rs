@@ -9,6 +9,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +24,8 @@ const QUIET: Duration = Duration::from_millis(60);
 /// How often the new server is asked whether it listens, and for how long.
 const ASK_EVERY: Duration = Duration::from_millis(30);
 const ASK_TIMES: u32 = 400;
+/// How a program ends that was interrupted.
+const INTERRUPTED: i32 = 130;
 
 /// What has to be done again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +70,9 @@ pub(crate) fn watch(server_words: &[String]) -> Result<()> {
     // Watching begins before the first build, so that nothing saved meanwhile is missed.
     let (_watcher, changed) = watch_files()?;
     let pages = Pages::listen()?;
-    let mut server = Server { words: server_words.to_vec(), reload_port: pages.port, child: None };
+    let child = Running::default();
+    end_with_us(child.clone())?;
+    let mut server = Server { words: server_words.to_vec(), reload_port: pages.port, child };
     match build::both(Profile::Dev) {
         Ok(()) => server.start_again()?,
         Err(error) => eprintln!("{error}; waiting for a change"),
@@ -146,17 +151,39 @@ fn bring_up_to_date(parts: &BTreeSet<Part>, server: &mut Server) -> Result<()> {
     Ok(())
 }
 
+/// The server, if one runs.
+#[derive(Clone, Default)]
+struct Running(Arc<Mutex<Option<Child>>>);
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, Option<Child>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends the server when this program is interrupted or terminated.
+fn end_with_us(child: Running) -> Result<()> {
+    ctrlc::set_handler(move || {
+        if let Some(mut child) = child.lock().take() {
+            child.kill().and_then(|()| child.wait()).ok();
+        }
+        std::process::exit(INTERRUPTED);
+    })?;
+    Ok(())
+}
+
 struct Server {
     words: Vec<String>,
     reload_port: u16,
-    child: Option<Child>,
+    child: Running,
 }
 
 impl Server {
     /// Ends the running server at once, which costs nothing acknowledged, and waits until the new
     /// one listens.
     fn start_again(&mut self) -> Result<()> {
-        if let Some(mut old) = self.child.take() {
+        let mut running = self.child.lock();
+        if let Some(mut old) = running.take() {
             old.kill()?;
             old.wait()?;
         }
@@ -165,9 +192,10 @@ impl Server {
             .env("LEPTOS_RELOAD_PORT", self.reload_port.to_string())
             .spawn()
             .map_err(|error| format!("cannot start {}: {error}", Profile::Dev.program().display()))?;
-        let child = self.child.insert(child);
+        *running = Some(child);
+        drop(running);
         for _ in 0..ASK_TIMES {
-            if let Some(status) = child.try_wait()? {
+            if let Some(status) = self.child.lock().as_mut().map_or(Ok(None), Child::try_wait)? {
                 return Err(format!("the server ended with {status}").into());
             }
             if TcpStream::connect(address()).is_ok() {
