@@ -17,6 +17,7 @@ use leptos_axum::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use realtime::Hub;
+use std::ops::Deref;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,9 +25,14 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-/// What the routes share. Cheap to clone.
-#[derive(Clone, FromRef)]
+/// What the routes share. Every layer and route of a request clones it, so it is one pointer.
+#[derive(Clone)]
 pub struct AppState {
+    shared: Arc<Shared>,
+}
+
+/// What [`AppState`] points to.
+pub struct Shared {
     /// Where the page's files are and what they are called.
     pub options: LeptosOptions,
     /// What server functions work with: the store and its companions.
@@ -47,6 +53,32 @@ pub struct AppState {
     pub stopping: Stopping,
     /// The development server that pages ask for changes, if there is one.
     pub reload_port: Option<u32>,
+}
+
+impl From<Shared> for AppState {
+    fn from(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared) }
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// Leptos takes its options out of the state.
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.options.clone()
+    }
+}
+
+impl FromRef<AppState> for Files {
+    fn from_ref(state: &AppState) -> Self {
+        state.files.clone()
+    }
 }
 
 /// Cancelled when the server begins to stop.

@@ -10,7 +10,7 @@ use crate::files::Files;
 use crate::links::Links;
 use crate::middleware::limits::SignIns;
 use crate::push::{Push, PushError};
-use crate::router::{AppState, router};
+use crate::router::{AppState, Shared, router};
 use crate::routes::metrics;
 use app::server::Services;
 use axum::serve::ListenerExt;
@@ -116,7 +116,8 @@ impl Application {
             tracker.spawn(background.clone().run_until_cancelled_owned(links.run()));
         }
         let sign_ins = Arc::new(SignIns::new(config.sign_ins_per_minute));
-        let state = AppState {
+        let config = Arc::new(config);
+        let state = AppState::from(Shared {
             options: leptos_options(&config),
             services: Services {
                 store: store.clone(),
@@ -133,10 +134,10 @@ impl Application {
             tracker: tracker.clone(),
             stopping: CancellationToken::new(),
             reload_port: reload_port(),
-            config: Arc::new(config),
-        };
+            config: Arc::clone(&config),
+        });
         tracker.spawn(background.clone().run_until_cancelled_owned(fill_search(store.clone())));
-        tracker.spawn(background.clone().run_until_cancelled_owned(prune(store, Arc::clone(&state.config))));
+        tracker.spawn(background.clone().run_until_cancelled_owned(prune(store, config)));
         tracker.spawn(background.clone().run_until_cancelled_owned(tidy(state.clone(), sign_ins)));
         tracing::info!(%node, %address, version = env!("CARGO_PKG_VERSION"), "ready on {address}");
         Ok(Self { listener, address, state, background })
