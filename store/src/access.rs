@@ -83,8 +83,8 @@ macro_rules! stronger {
 mod conversations;
 
 pub(crate) use conversations::{
-    Keeper, MessagePlace, Reader, Speaker, conversation, message, no_conversation, no_message, take_turns,
-    take_turns_on_message,
+    Keeper, MessagePlace, Reader, Speaker, conversation, conversations, message, no_conversation, no_message,
+    take_turns, take_turns_on_message,
 };
 
 stronger!(Writer(Member), Moderator(Member), Owner(Member), InstanceAdmin(Caller));
@@ -240,7 +240,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn readers(&self, topic: Topic) -> Result<Vec<UserId>> {
-        self.read(move |tx| {
+        self.read_one(move |tx| {
             Box::pin(async move {
                 let rows = match topic {
                     Topic::User(owner) => return Ok(vec![owner]),
@@ -302,7 +302,7 @@ impl Store {
     /// # Errors
     /// [`Error::Unavailable`].
     pub async fn may_read(&self, user: UserId, topic: Topic) -> Result<bool> {
-        self.read(move |tx| {
+        self.read_one(move |tx| {
             Box::pin(async move {
                 let found = match topic {
                     Topic::User(owner) => return Ok(owner == user),

@@ -11,25 +11,31 @@
 //! // A list of ids is $1 and the table `ids(id)`; one of texts `texts(text)`. Other binds begin at $2.
 //! let rows = fetch_all!(tx, Row, ids = uuids, "SELECT … FROM users WHERE id IN (SELECT id FROM ids)")?;
 //! let rows = fetch_all!(tx, Row, texts = handles, "SELECT … WHERE handle IN (SELECT text FROM texts)")?;
+//! // Pairs of ids are $1 and the table `pairs(a, b)`.
+//! let rows = fetch_all!(tx, Row, pairs = uuids, "SELECT … FROM pairs JOIN … ON c.id = pairs.a …")?;
 //! execute!(tx, ids = uuids, "UPDATE … SET read_at = $2 WHERE id IN (SELECT id FROM ids)", now)?;
 //! ```
 //! `tx` is a `&mut Tx` or a `&mut WriteTx`.
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgQueryResult;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{
     Database, Encode, Executor, IntoArguments, PgConnection, Postgres, SqlSafeStr, SqlStr, Sqlite,
-    SqliteConnection, Type,
+    SqliteConnection, Transaction, Type,
 };
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
 
-/// An open transaction. Dropped, it is rolled back.
+/// An open transaction, or a single statement. Dropped, it is rolled back.
 pub(crate) struct Tx {
     handle: Handle,
     wrote: bool,
+    /// Statements that may follow.
+    left: u32,
     statements: Arc<Statements>,
 }
 
@@ -54,17 +60,63 @@ impl Statements {
     }
 }
 
-/// The transaction of one of the two databases.
+/// The connection to one of the two databases.
 pub(crate) enum Handle {
     /// The embedded default.
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(Link<Sqlite>),
     /// For several nodes.
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Link<Postgres>),
+}
+
+/// A connection, and what is open on it.
+pub(crate) enum Link<DB: Database> {
+    /// A transaction, rolled back if it is dropped.
+    Open(Transaction<'static, DB>),
+    /// Nothing: the statement is a transaction of its own.
+    Single(PoolConnection<DB>),
+}
+
+impl<DB: Database> Link<DB> {
+    async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Open(tx) => tx.commit().await,
+            Self::Single(_) => Ok(()),
+        }
+    }
+
+    async fn rollback(self) -> sqlx::Result<()> {
+        match self {
+            Self::Open(tx) => tx.rollback().await,
+            Self::Single(_) => Ok(()),
+        }
+    }
+}
+
+impl<DB: Database> Deref for Link<DB> {
+    type Target = DB::Connection;
+    fn deref(&self) -> &DB::Connection {
+        match self {
+            Self::Open(tx) => tx,
+            Self::Single(connection) => connection,
+        }
+    }
+}
+
+impl<DB: Database> DerefMut for Link<DB> {
+    fn deref_mut(&mut self) -> &mut DB::Connection {
+        match self {
+            Self::Open(tx) => tx,
+            Self::Single(connection) => connection,
+        }
+    }
 }
 
 impl Tx {
+    /// For any number of statements, or for one.
     pub(crate) fn new(handle: Handle, statements: Arc<Statements>) -> Self {
-        Self { handle, wrote: false, statements }
+        let is_single =
+            matches!(&handle, Handle::Sqlite(Link::Single(_)) | Handle::Postgres(Link::Single(_)));
+        Self { handle, wrote: false, left: if is_single { 1 } else { u32::MAX }, statements }
     }
 
     /// Whether this is SQLite, for the few statements that differ.
@@ -74,6 +126,8 @@ impl Tx {
 
     /// Counts a statement and hands out the connection that runs it.
     pub(crate) fn statement(&mut self, sql: &str) -> &mut Handle {
+        debug_assert_ne!(self.left, 0, "a second statement sees another state: {sql}");
+        self.left = self.left.saturating_sub(1);
         self.statements.note(sql);
         self.wrote |= !sql.trim_start().starts_with("SELECT");
         &mut self.handle
@@ -82,6 +136,11 @@ impl Tx {
     /// Whether anything but a SELECT ran since the last call.
     pub(crate) fn take_wrote(&mut self) -> bool {
         std::mem::take(&mut self.wrote)
+    }
+
+    /// Something was written for what follows.
+    pub(crate) fn has_written(&mut self) {
+        self.wrote = true;
     }
 
     /// Makes everything durable.
@@ -140,6 +199,17 @@ pub(crate) fn ids_json(ids: &[Uuid]) -> String {
     json
 }
 
+/// Pairs of ids as the JSON list that SQLite takes.
+pub(crate) fn pairs_json(pairs: &[(Uuid, Uuid)]) -> String {
+    let pairs: Vec<String> = pairs.iter().map(|(a, b)| format!("{}{}", a.simple(), b.simple())).collect();
+    texts_json(&pairs)
+}
+
+/// Pairs of ids as the array that PostgreSQL takes: one after the other.
+pub(crate) fn pairs_array(pairs: &[(Uuid, Uuid)]) -> Vec<Uuid> {
+    pairs.iter().flat_map(|(a, b)| [*a, *b]).collect()
+}
+
 /// Texts as the JSON list that SQLite takes.
 pub(crate) fn texts_json<T: AsRef<str>>(texts: &[T]) -> String {
     let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
@@ -180,6 +250,17 @@ macro_rules! run_query {
             concat!("WITH texts(text) AS (SELECT value FROM json_each($1)) ", $sql),
             concat!("WITH texts(text) AS (SELECT unnest($1::text[])) ", $sql),
             [$crate::db::texts_json(&$texts[..])], [$crate::db::texts_array(&$texts[..])] $(, $bind)*
+        )
+    }};
+    ($tx:expr, $make:tt, $run:ident, pairs = $pairs:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        $crate::db::prepare(&mut *$tx, $sql);
+        $crate::db::run_query!(
+            @run $tx, $make, $run,
+            concat!("WITH pairs(a, b) AS (SELECT unhex(substr(value, 1, 32)), unhex(substr(value, 33))
+                                          FROM json_each($1)) ", $sql),
+            concat!("WITH pairs(a, b) AS (SELECT ($1::uuid[])[2 * i - 1], ($1::uuid[])[2 * i]
+                                          FROM generate_series(1, cardinality($1::uuid[]) / 2) AS i) ", $sql),
+            [$crate::db::pairs_json(&$pairs[..])], [$crate::db::pairs_array(&$pairs[..])] $(, $bind)*
         )
     }};
     ($tx:expr, $make:tt, $run:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{

@@ -205,6 +205,74 @@ pub(crate) async fn stamp(tx: &mut Tx, what: Numbered, rows: &[(Uuid, i64)]) -> 
     Ok(())
 }
 
+/// A message as it is written.
+pub(crate) struct MessageRow<'m> {
+    pub(crate) id: Uuid,
+    pub(crate) conversation: Uuid,
+    pub(crate) thread: Option<Uuid>,
+    pub(crate) in_room: bool,
+    pub(crate) author: Uuid,
+    pub(crate) body: &'m str,
+    pub(crate) html: &'m str,
+    pub(crate) broadcast: Option<&'static str>,
+    pub(crate) at: i64,
+}
+
+/// Writes messages. Returns the ids of those that are new: an id names one thing only, because the log is
+/// redacted by it.
+pub(crate) async fn insert_messages(tx: &mut Tx, rows: &[MessageRow<'_>]) -> sqlx::Result<Vec<Uuid>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    match tx.statement("INSERT INTO messages") {
+        Handle::Sqlite(tx) => {
+            let hex = |id: Uuid| id.simple().to_string();
+            let rows: Vec<_> = rows
+                .iter()
+                .map(|row| {
+                    let ids = (hex(row.id), hex(row.conversation), row.thread.map(hex), hex(row.author));
+                    (ids, row.in_room, row.body, row.html, row.broadcast, row.at)
+                })
+                .collect();
+            sqlx::query_scalar(
+                "INSERT INTO messages
+                     (id, conversation_id, thread_id, author_id, in_room, body, html, broadcast, at)
+                 SELECT unhex(value ->> '$[0][0]'), unhex(value ->> '$[0][1]'), unhex(value ->> '$[0][2]'),
+                        unhex(value ->> '$[0][3]'), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+                 FROM json_each($1)
+                 WHERE NOT EXISTS (SELECT 1 FROM posts WHERE id = unhex(value ->> '$[0][0]'))
+                 AND NOT EXISTS (SELECT 1 FROM comments WHERE id = unhex(value ->> '$[0][0]'))
+                 ON CONFLICT (id) DO NOTHING RETURNING id",
+            )
+            .bind(json(&rows))
+            .fetch_all(&mut **tx)
+            .await
+        }
+        Handle::Postgres(tx) => {
+            sqlx::query_scalar(
+                "INSERT INTO messages
+                     (id, conversation_id, thread_id, author_id, in_room, body, html, broadcast, at)
+                 SELECT * FROM UNNEST($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[], $6::text[],
+                                      $7::text[], $8::text[], $9::bigint[]) AS given (id)
+                 WHERE NOT EXISTS (SELECT 1 FROM posts WHERE id = given.id)
+                 AND NOT EXISTS (SELECT 1 FROM comments WHERE id = given.id)
+                 ON CONFLICT (id) DO NOTHING RETURNING id",
+            )
+            .bind(rows.iter().map(|row| row.id).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.conversation).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.thread).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.author).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.in_room).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.body).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.html).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.broadcast).collect::<Vec<_>>())
+            .bind(rows.iter().map(|row| row.at).collect::<Vec<_>>())
+            .fetch_all(&mut **tx)
+            .await
+        }
+    }
+}
+
 /// Gives files to a message, ranked as they are listed: those of this person in this place that no
 /// message has. Returns how many.
 pub(crate) async fn attach_files(

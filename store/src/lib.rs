@@ -79,14 +79,19 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use writer::{WriteTx, Writer, Written};
+use writer::{Answer, Job, Together, WriteTx, Writer, Written};
 
 /// The database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
     db: Db,
     writer: Writer,
-    settings: Arc<Settings>,
+    settings: Settings,
 }
 
 impl Store {
@@ -98,13 +103,14 @@ impl Store {
     pub async fn open(settings: &Settings) -> Result<(Self, mpsc::Receiver<Committed>)> {
         let db = Db::open(&settings.url).await?;
         let (writer, committed) = Writer::start(db.clone(), settings);
-        Ok((Self { db, writer, settings: Arc::new(settings.clone()) }, committed))
+        let inner = Inner { db, writer, settings: settings.clone() };
+        Ok((Self { inner: Arc::new(inner) }, committed))
     }
 
     /// Takes no more commands, finishes those that wait, and closes the database.
     pub async fn close(&self) {
-        self.writer.close().await;
-        self.db.close().await;
+        self.inner.writer.close().await;
+        self.inner.db.close().await;
     }
 
     /// Runs `query` in one transaction that sees one consistent state and cannot write.
@@ -112,11 +118,20 @@ impl Store {
         &self,
         query: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send,
     ) -> Result<T> {
-        let mut tx = self.db.begin_read().await?;
+        let mut tx = self.inner.db.begin_read().await?;
         let result = query(&mut tx).await;
         // Nothing was written; ended here, the connection goes back clean.
         tx.rollback().await?;
         result
+    }
+
+    /// Runs a `query` of one statement.
+    pub(crate) async fn read_one<T>(
+        &self,
+        query: impl for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T>> + Send,
+    ) -> Result<T> {
+        let mut tx = self.inner.db.begin_single_read().await?;
+        query(&mut tx).await
     }
 
     /// Runs `command` in the writer and returns when it is committed. It may run several times, each
@@ -125,9 +140,17 @@ impl Store {
         &self,
         command: impl for<'t> Fn(&'t mut WriteTx) -> BoxFuture<'t, Result<T>> + Send + Sync + 'static,
     ) -> Result<Written<T>> {
+        self.written(writer::job(command)).await
+    }
+
+    /// As [`Store::write`], for a command that a group may begin together with others of its kind.
+    pub(crate) async fn write_together<C: Together>(&self, command: C) -> Result<Written<C::Value>> {
+        self.written(writer::one_of_many(command)).await
+    }
+
+    async fn written<T>(&self, (job, answer): (Box<dyn Job>, Answer<T>)) -> Result<Written<T>> {
         let started = Instant::now();
-        let (job, answer) = writer::job(command);
-        self.writer.send(job).await?;
+        self.inner.writer.send(job).await?;
         let written = answer.await.unwrap_or(Err(Error::Busy));
         metrics::histogram!("hubbub_command_seconds").record(started.elapsed().as_secs_f64());
         written
@@ -139,7 +162,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn ping(&self) -> Result<Duration> {
         let started = Instant::now();
-        self.read(|tx| Box::pin(async move { Ok(db::fetch_one!(tx, (i32,), "SELECT 1")?) })).await?;
+        self.read_one(|tx| Box::pin(async move { Ok(db::fetch_one!(tx, (i32,), "SELECT 1")?) })).await?;
         Ok(started.elapsed())
     }
 
@@ -154,16 +177,16 @@ impl Store {
     /// How the connections are used.
     #[must_use]
     pub fn pool_figures(&self) -> PoolFigures {
-        self.db.figures()
+        self.inner.db.figures()
     }
 
     /// What the store was opened with.
     pub(crate) fn settings(&self) -> &Settings {
-        &self.settings
+        &self.inner.settings
     }
 
     /// The time.
     pub(crate) fn now(&self) -> Timestamp {
-        self.settings.clock.now()
+        self.inner.settings.clock.now()
     }
 }

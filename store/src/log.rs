@@ -97,7 +97,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn heads(&self, topics: &[Topic]) -> Result<Vec<TopicHead>> {
         let ids: Vec<String> = topics.iter().map(Topic::to_string).collect();
-        self.read(move |tx| {
+        self.read_one(move |tx| {
             Box::pin(async move {
                 let rows = fetch_all!(
                     tx,
@@ -126,7 +126,7 @@ impl Store {
         bytes_max: usize,
     ) -> Result<Vec<Arc<LogEvent>>> {
         let rows = self
-            .read(move |tx| {
+            .read_one(move |tx| {
                 Box::pin(async move {
                     Ok(fetch_all!(
                         tx,

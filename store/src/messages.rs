@@ -1,30 +1,27 @@
-//! Messages: sending, editing and deleting them.
-//!
-//! Sending is the hot path: with no mention and no thread it takes two statements (who may, and the
-//! row), besides those that number the whole group and make it known to the search.
+//! Messages: sending (`sending`), editing and deleting them.
 
 pub(crate) mod lines;
 mod marks;
 mod rows;
+mod sending;
 mod threads;
 mod timeline;
 
-use crate::access::{self, MessagePlace, Speaker, no_message};
-use crate::db::{execute, fetch_all, fetch_one, fetch_optional};
-use crate::files::of_messages;
+use crate::access::{self, no_message};
+use crate::db::{execute, fetch_all, fetch_one};
 use crate::history::{self, Edit, Versioned};
 use crate::log::signed;
 use crate::mentions::Text;
 use crate::notifications::{self, messages::Sent};
 use crate::search::documents::Document;
 use crate::writer::WriteTx;
-use crate::{Caller, Result, Store, links, push, redaction};
+use crate::{Caller, Result, Store, links, redaction};
 use futures::FutureExt;
 use protocol::conversation::ConversationKind;
-use protocol::file::FilePlace;
-use protocol::message::{Broadcast, Message, MessageEdit, MessageKind, NewMessage, Replies};
+use protocol::message::{Broadcast, Message, MessageEdit, NewMessage};
 use protocol::reaction::ReactionTarget;
 use protocol::{ConversationId, Error, EventKind, MessageId, Timestamp, UserId};
+use sending::Sending;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -38,13 +35,20 @@ impl Store {
         let caller = *caller;
         let new = new.validate()?;
         let in_room = new.thread.is_none() || new.in_room;
-        let text = Arc::new(self.message_text(&caller, new.conversation, new.body, in_room).await?);
-        let new = Arc::new(NewMessage { body: String::new(), ..new });
-        let written = self.write(move |tx| {
-            let (new, text) = (Arc::clone(&new), Arc::clone(&text));
-            async move { send(tx, &caller, &new, &text).await }.boxed()
-        });
-        let written = written.await?;
+        let text = self.message_text(&caller, new.conversation, new.body, in_room).await?;
+        let new = NewMessage { body: String::new(), ..new };
+        let sending = Sending { caller, new, text };
+        let written = match sending.new.thread {
+            None => self.write_together(sending).await?,
+            Some(answered) => {
+                let sending = Arc::new(sending);
+                let written = self.write(move |tx| {
+                    let sending = Arc::clone(&sending);
+                    async move { sending.answer(tx, answered).await }.boxed()
+                });
+                written.await?
+            }
+        };
         Ok(Message { order: written.order(written.value.id.0, written.value.order), ..written.value })
     }
 
@@ -77,130 +81,6 @@ impl Store {
         self.write(move |tx| async move { delete(tx, &caller, id).await }.boxed()).await?;
         Ok(())
     }
-}
-
-async fn send(tx: &mut WriteTx, caller: &Caller, new: &NewMessage, text: &Text) -> Result<Message> {
-    if new.thread.is_some() {
-        access::take_turns(tx, new.conversation).await?;
-    }
-    let speaker = access::conversation(tx, caller, new.conversation).await?.participant()?.speaker()?;
-    let root = match new.thread {
-        Some(answered) => Some(threads::root(tx, caller, new.conversation, answered).await?),
-        None => None,
-    };
-    let in_room = root.is_none() || new.in_room;
-    let broadcast = text.broadcast.filter(|_| in_room);
-    let now = tx.now;
-    // An id names one thing only: the log is redacted by it.
-    let inserted = execute!(
-        tx,
-        "INSERT INTO messages (id, conversation_id, thread_id, in_room, author_id, body, html, broadcast, at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
-         WHERE NOT EXISTS (SELECT 1 FROM posts WHERE id = $1)
-         AND NOT EXISTS (SELECT 1 FROM comments WHERE id = $1)
-         ON CONFLICT (id) DO NOTHING",
-        new.id.0,
-        new.conversation.0,
-        root.as_ref().map(|root| root.id.0),
-        in_room,
-        caller.user.0,
-        &text.body,
-        &text.html,
-        broadcast.map(Broadcast::word),
-        now.0
-    )?;
-    if inserted == 0 {
-        return again(tx, caller, new).await;
-    }
-    let place = FilePlace::Conversation(new.conversation);
-    let attachments = of_messages::attach(tx, caller, place, new.id, &new.attachments).await?;
-    let named = text.mentioned(caller.user);
-    let mentioned = match broadcast {
-        Some(_) => Vec::new(),
-        None => mention(tx, new.conversation, new.id, &named, 0).await?,
-    };
-    let message = Message {
-        id: new.id,
-        conversation: new.conversation,
-        author: speaker.person.clone(),
-        kind: MessageKind::Text,
-        body: text.body.clone(),
-        html: text.html.clone(),
-        at: now,
-        order: 0,
-        version: 1,
-        edited_at: None,
-        deleted: false,
-        thread: root.as_ref().map(|root| root.id),
-        in_room,
-        replies: Replies::default(),
-        pinned: false,
-        mentioned,
-        broadcast,
-        attachments,
-        previews: Vec::new(),
-        reactions: Vec::new(),
-        mine: Vec::new(),
-        saved: false,
-    };
-    links::note(tx, ReactionTarget::Message(new.id), speaker.member.workspace, &text.links).await?;
-    let replies = match &root {
-        Some(root) => Some(threads::answered(tx, root.id, caller.user).await?),
-        None => None,
-    };
-    tx.index(Document::message(speaker.member.workspace, &message, &text.words));
-    for file in Document::files(speaker.member.workspace, &message) {
-        tx.index(file);
-    }
-    let event = EventKind::MessageCreated { message: message.clone(), replies };
-    tx.append(speaker.topic(), Some(caller.user), Some(new.id.0), event);
-    tell(tx, &speaker, &message, root.as_ref(), named, &text.excerpt).await?;
-    Ok(message)
-}
-
-/// Tells those whom a new message concerns. In a direct conversation its unread number does, and devices
-/// that want to be told.
-async fn tell(
-    tx: &mut WriteTx,
-    speaker: &Speaker,
-    message: &Message,
-    root: Option<&MessagePlace>,
-    named: Vec<UserId>,
-    excerpt: &str,
-) -> Result<()> {
-    if speaker.kind == ConversationKind::Direct {
-        return match message.in_room {
-            true => push::direct(tx, message.conversation, message.author.id).await,
-            false => Ok(()),
-        };
-    }
-    if named.is_empty() && message.broadcast.is_none() && root.is_none() {
-        return Ok(());
-    }
-    let sent = Sent {
-        reader: speaker,
-        message: message.id,
-        broadcast: message.broadcast,
-        named,
-        root: root.map(|root| (root.id, root.author)),
-        excerpt,
-    };
-    notifications::messages::sent(tx, &sent).await
-}
-
-/// The answer to a repeated `send`.
-async fn again(tx: &mut WriteTx, caller: &Caller, new: &NewMessage) -> Result<Message> {
-    let known = fetch_optional!(
-        tx,
-        (Uuid, Uuid),
-        "SELECT author_id, conversation_id FROM messages WHERE id = $1",
-        new.id.0
-    )?;
-    if known != Some((caller.user.0, new.conversation.0)) {
-        return Err(Error::taken("id", "This id is in use.").into());
-    }
-    let row = rows::by_id(tx, new.id).await?.ok_or_else(no_message)?;
-    rows::complete_one(tx, row, caller.user).await
 }
 
 /// Notes whom a text names, as far as they are in the conversation. Who that is.

@@ -187,7 +187,7 @@ impl Store {
     pub async fn authenticate(&self, token: &str, address: &str) -> Result<Option<Authenticated>> {
         let Some(hash) = secrets::hash(token) else { return Ok(None) };
         let now = self.now();
-        let held = self.read(move |tx| {
+        let held = self.read_one(move |tx| {
             Box::pin(async move {
                 Ok(fetch_optional!(
                     tx,

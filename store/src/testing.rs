@@ -4,7 +4,7 @@
 use crate::writer::Turn;
 use crate::{Error, LogEvent, Result, Store};
 use protocol::{EventKind, Topic, UserId};
-use sqlx::Sqlite;
+use sqlx::SqliteConnection;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::oneshot;
@@ -107,24 +107,25 @@ impl Watch {
             () if sql.contains("SELECT text FROM texts") => {
                 "WITH texts(text) AS (SELECT value FROM json_each($1)) "
             }
+            () if sql.contains("FROM pairs") => {
+                "WITH pairs(a, b) AS (SELECT unhex(substr(value, 1, 32)), unhex(substr(value, 33))
+                                      FROM json_each($1)) "
+            }
             () => "",
         };
         self.statements.lock().expect("nobody panics with it").push(format!("{list}{sql}"));
     }
 
     /// Counts the steps of a connection from now on.
-    pub(crate) async fn counts_steps(
-        &self,
-        mut tx: sqlx::Transaction<'static, Sqlite>,
-    ) -> sqlx::Result<sqlx::Transaction<'static, Sqlite>> {
+    pub(crate) async fn counts_steps(&self, connection: &mut SqliteConnection) -> sqlx::Result<()> {
         if self.is_on.load(Ordering::SeqCst) {
             let steps = Arc::clone(&self.steps);
-            tx.lock_handle().await?.set_progress_handler(STEPS_AT_ONCE.into(), move || {
+            connection.lock_handle().await?.set_progress_handler(STEPS_AT_ONCE.into(), move || {
                 steps.fetch_add(STEPS_AT_ONCE.into(), Ordering::SeqCst);
                 true
             });
         }
-        Ok(tx)
+        Ok(())
     }
 }
 
@@ -154,12 +155,12 @@ impl Store {
     /// Failures to come.
     #[must_use]
     pub fn faults(&self) -> &Faults {
-        &self.writer.faults
+        &self.inner.writer.faults
     }
 
     /// Answers a question and says what it made the database do. Nobody else may ask anything meanwhile.
     pub async fn test_watch<T>(&self, question: impl Future<Output = T>) -> Watched<T> {
-        let watch = &self.db.statements.watch;
+        let watch = &self.inner.db.statements.watch;
         watch.steps.store(0, Ordering::SeqCst);
         watch.is_on.store(true, Ordering::SeqCst);
         let answer = question.await;
@@ -189,7 +190,7 @@ impl Store {
         let (hold, held) = oneshot::channel::<()>();
         let once = Arc::new(Mutex::new(Some((hold, released))));
         let store = self.clone();
-        self.writer.tracker.spawn(async move {
+        self.inner.writer.tracker.spawn(async move {
             store
                 .write(move |_| {
                     let once = Arc::clone(&once);
@@ -211,7 +212,7 @@ impl Store {
     /// Jobs that wait for the writer.
     #[must_use]
     pub fn test_waiting(&self) -> usize {
-        self.writer.waiting()
+        self.inner.writer.waiting()
     }
 
     /// Starts a topic's log.

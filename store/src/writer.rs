@@ -4,6 +4,8 @@
 //! idle one adds no delay), runs it inside one transaction, appends all events, commits once,
 //! answers everybody, then hands the committed events on in order.
 //!
+//! Commands of a kind that comes often are begun together, with the statements of one (`Together`).
+//!
 //! A command that was refused before it wrote anything leaves nothing to take back. Otherwise the
 //! group is rolled back and run again with a savepoint per job, and if it fails as a whole (at the
 //! commit, say), job by job. That is why a job is an `Fn`: it may run several times. Groups of several
@@ -13,7 +15,7 @@ mod batch;
 mod job;
 
 pub(crate) use batch::Turn;
-pub(crate) use job::{Job, Written, job};
+pub(crate) use job::{Answer, Job, Together, Written, job, one_of_many};
 
 use crate::connect::Db;
 use crate::log::Committed;

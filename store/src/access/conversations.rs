@@ -6,7 +6,7 @@
 use super::{Member, role_of};
 use crate::authors::{Author, author_columns};
 use crate::conversations::rows::{kind_of, participant_role_of};
-use crate::db::{Tx, execute, fetch_optional};
+use crate::db::{Tx, execute, fetch_all, fetch_optional};
 use crate::log::number;
 use crate::posts::rows::small;
 use crate::writer::WriteTx;
@@ -14,6 +14,7 @@ use crate::{Caller, Error, Result};
 use protocol::conversation::{ConversationKind, ConversationRole};
 use protocol::workspace::Role;
 use protocol::{ConversationId, MessageId, Person, Topic, UserId, WorkspaceId};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Proof: the caller may read the conversation.
@@ -91,8 +92,9 @@ impl Participant {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Clone, sqlx::FromRow)]
 struct Row {
+    id: Uuid,
     workspace_id: Uuid,
     kind: String,
     name: String,
@@ -110,38 +112,64 @@ pub(crate) fn no_conversation() -> Error {
     protocol::Error::not_found("This conversation").into()
 }
 
-/// Proof for a conversation, archived ones included.
-pub(crate) async fn conversation(tx: &mut Tx, caller: &Caller, id: ConversationId) -> Result<Reader> {
-    let row = fetch_optional!(
-        tx,
-        Row,
+/// The columns of [`Row`], from what follows on.
+macro_rules! reader_of {
+    ($from:literal, $user:literal) => {
         concat!(
-            "SELECT c.workspace_id, c.kind, c.name, c.archived_at, c.members, m.role AS workspace_role,
+            "SELECT c.id, c.workspace_id, c.kind, c.name, c.archived_at, c.members, m.role AS workspace_role,
                     p.role, p.read_seq,
                     c.kind = 'direct' AND EXISTS (
                         SELECT 1 FROM participants o
                         LEFT JOIN members om ON om.workspace_id = c.workspace_id AND om.user_id = o.user_id
                         WHERE o.conversation_id = c.id AND om.user_id IS NULL) AS deserted, ",
             author_columns!(),
-            " FROM conversations c
-             JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = $2
-             JOIN users u ON u.id = m.user_id
-             LEFT JOIN participants p ON p.conversation_id = c.id AND p.user_id = m.user_id
-             WHERE c.id = $1"
-        ),
-        id.0,
-        caller.user.0
+            $from,
+            " JOIN members m ON m.workspace_id = c.workspace_id AND m.user_id = ",
+            $user,
+            " JOIN users u ON u.id = m.user_id
+             LEFT JOIN participants p ON p.conversation_id = c.id AND p.user_id = m.user_id"
+        )
+    };
+}
+
+/// Proof for a conversation, archived ones included.
+pub(crate) async fn conversation(tx: &mut Tx, caller: &Caller, id: ConversationId) -> Result<Reader> {
+    let sql = concat!(reader_of!(" FROM conversations c", "$2"), " WHERE c.id = $1");
+    let row = fetch_optional!(tx, Row, sql, id.0, caller.user.0)?;
+    reader(row.ok_or_else(no_conversation)?, caller.user)
+}
+
+/// Proofs for many people, each for one conversation, in their order.
+pub(crate) async fn conversations(
+    tx: &mut Tx,
+    wanted: &[(UserId, ConversationId)],
+) -> Result<Vec<Result<Reader>>> {
+    let pairs: BTreeSet<(Uuid, Uuid)> = wanted.iter().map(|(user, id)| (id.0, user.0)).collect();
+    let pairs: Vec<(Uuid, Uuid)> = pairs.into_iter().collect();
+    let rows = fetch_all!(
+        tx,
+        Row,
+        pairs = pairs,
+        reader_of!(" FROM pairs JOIN conversations c ON c.id = pairs.a", "pairs.b")
     )?;
-    let row = row.ok_or_else(no_conversation)?;
+    let rows: HashMap<_, _> = rows.into_iter().map(|row| ((row.person.id(), row.id), row)).collect();
+    let proof = |(user, id): &(UserId, ConversationId)| {
+        reader(rows.get(&(*user, id.0)).cloned().ok_or_else(no_conversation)?, *user)
+    };
+    Ok(wanted.iter().map(proof).collect())
+}
+
+fn reader(row: Row, user: UserId) -> Result<Reader> {
+    let id = ConversationId(row.id);
     let kind = kind_of(&row.kind, id)?;
-    let workspace_role = role_of(&row.workspace_role, caller.user)?;
+    let workspace_role = role_of(&row.workspace_role, user)?;
     let role = row.role.as_deref().map(|word| participant_role_of(word, id)).transpose()?;
     let is_open = kind == ConversationKind::Room && Role::Guest < workspace_role;
     if role.is_none() && !is_open {
         return Err(no_conversation());
     }
     Ok(Reader {
-        member: Member { user: caller.user, workspace: WorkspaceId(row.workspace_id), role: workspace_role },
+        member: Member { user, workspace: WorkspaceId(row.workspace_id), role: workspace_role },
         id,
         kind,
         name: row.name,

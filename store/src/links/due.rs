@@ -44,7 +44,7 @@ impl Store {
     /// [`Error::Unavailable`].
     pub async fn due_links(&self, lease: Duration) -> Result<Vec<String>> {
         let now = self.now();
-        let waits = self.read(move |tx| {
+        let waits = self.read_one(move |tx| {
             async move {
                 let sql = "SELECT 1 FROM links l LEFT JOIN link_pages p ON p.url = l.url
                            WHERE l.state = 'waiting' AND COALESCE(p.leased_until, 0) <= $1 LIMIT 1";

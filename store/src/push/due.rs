@@ -143,7 +143,7 @@ impl Store {
     pub async fn due_pushes(&self, lease: Duration) -> Result<Vec<DuePush>> {
         let now = self.now();
         // Most often there is nothing, and the writer need not be asked.
-        let waiting = self.read(move |tx| async move { is_any_due(tx, now).await }.boxed()).await?;
+        let waiting = self.read_one(move |tx| async move { is_any_due(tx, now).await }.boxed()).await?;
         if !waiting {
             return Ok(Vec::new());
         }

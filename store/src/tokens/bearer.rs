@@ -98,7 +98,7 @@ impl Store {
         let now = self.now();
         let found = if text.starts_with(TOKEN_PREFIX) {
             let Some(hash) = secrets::hash_after(TOKEN_PREFIX, text) else { return Ok(Presented::Unknown) };
-            self.read(move |tx| {
+            self.read_one(move |tx| {
                 Box::pin(async move {
                     let Some(held) = by_secret(tx, hash).await? else { return Ok(None) };
                     Ok(Some((held.judge(None, now)?, held)))

@@ -171,7 +171,13 @@ async fn run_jobs(
 ) -> std::result::Result<Vec<Result<Range<usize>>>, Failure> {
     let whole = |error: sqlx::Error| Failure::Whole(error.into());
     let mut results = Vec::with_capacity(jobs.len());
-    for job in jobs {
+    jobs.iter_mut().for_each(|job| job.forget());
+    let mut begun = 0;
+    for index in 0..jobs.len() {
+        if way == Way::Together && begun == index {
+            begun += begin_together(tx, &mut jobs[index..]).await?;
+        }
+        let job = &mut jobs[index];
         let (events, redactions, documents) = (tx.pending.len(), tx.redactions.len(), tx.documents.len());
         if way == Way::WithSavepoints {
             execute!(tx, "SAVEPOINT job").map_err(whole)?;
@@ -205,6 +211,21 @@ async fn run_jobs(
         results.push(result);
     }
     Ok(results)
+}
+
+/// Begins the jobs of one kind that come first. How many.
+async fn begin_together(tx: &mut WriteTx, jobs: &mut [Box<dyn Job>]) -> std::result::Result<usize, Failure> {
+    let kind = jobs.first().and_then(|job| job.kind());
+    let count = jobs.iter().take_while(|job| kind.is_some() && job.kind() == kind).count();
+    let Some((first, others)) = jobs[..count].split_first_mut() else { return Ok(1) };
+    if others.is_empty() {
+        return Ok(1);
+    }
+    match AssertUnwindSafe(first.begin(others, tx)).catch_unwind().await {
+        Ok(Ok(())) => Ok(count),
+        Ok(Err(error)) => Err(Failure::InOneJob(error)),
+        Err(_) => Err(Failure::InOneJob(protocol::Error::internal().into())),
+    }
 }
 
 async fn roll_back(tx: WriteTx, failure: Failure) -> Failure {

@@ -34,6 +34,7 @@ mod reads;
 mod redaction;
 mod search;
 mod search_access;
+mod sending;
 mod sessions;
 mod tokens;
 mod workspaces;
