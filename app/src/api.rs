@@ -11,6 +11,7 @@ pub mod codec;
 pub mod comments;
 pub mod conversations;
 pub mod drafts;
+pub mod events;
 pub mod markdown;
 pub mod messages;
 pub mod notifications;

@@ -31,10 +31,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("w/:slug/chats") view=later::CHATS/>
                     <Route path=path!("w/:slug/new") view=later::NEW_CONVERSATION/>
                     <Route path=path!("w/:slug/search") view=later::SEARCH/>
+                    <Route path=path!("w/:slug/activity") view=later::ACTIVITY/>
                     <Route path=path!("w/:slug/people") view=later::PEOPLE/>
                     <Route path=path!("w/:slug/people/:handle") view=later::PROFILE/>
                     <Route path=path!("w/:slug/settings") view=later::WORKSPACE_SETTINGS/>
                     <Route path=path!("w/:slug/bots") view=later::BOTS/>
+                    <Route path=path!("w/:slug/kinds") view=later::KINDS/>
                     <Route path=path!("inbox") view=later::INBOX/>
                     <Route path=path!("saved") view=later::SAVED/>
                     <Route path=path!("settings") view=later::SETTINGS/>

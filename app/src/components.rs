@@ -18,6 +18,7 @@ pub mod delivery;
 pub mod divider;
 pub mod editing;
 pub mod emoji_picker;
+pub mod event;
 pub mod field;
 pub mod here_now;
 pub mod history;

@@ -7,6 +7,7 @@
 //! around it, one for each row, and moves only those: a reaction changes one button, and an open
 //! composer is never rendered again.
 
+mod activity;
 mod acts;
 mod changes;
 pub mod complete;
@@ -45,7 +46,9 @@ pub use context::Live;
 pub use messages::TimelineId;
 pub use outbox::{Answer, Entry, EntryId, OutboxCommand};
 pub use presence::Online;
-pub use rows::{CommentRow, FeedView, MessageRow, NotificationsView, PostRow, ThreadView, TimelineView};
+pub use rows::{
+    ActivityView, CommentRow, FeedView, MessageRow, NotificationsView, PostRow, ThreadView, TimelineView,
+};
 pub use state::{Caller, State};
 pub use status::{Bar, Dot, StatusLine};
 pub use talk_view::{Sidebar, VisibleTalk, name_of, name_of_people, signs};
@@ -165,6 +168,8 @@ impl State {
             | EventKind::MessagePinned { .. }
             | EventKind::MessageUnpinned { .. }
             | EventKind::MessageSaved { .. } => self.apply_to_conversations(event, changes),
+            EventKind::CustomPublished(event) => self.event_published(event, changes),
+            EventKind::CustomDeleted { id, workspace } => self.event_deleted(*id, *workspace, changes),
             EventKind::NotificationCreated { notification, unread } => {
                 self.notifications.created(notification, *unread, seq);
                 self.tell_notifications();
@@ -261,6 +266,7 @@ impl State {
     fn person_changed(&mut self, workspace: WorkspaceId, member: &Member, seq: u64, changes: &mut Changes) {
         let person = &member.person;
         self.content.person_changed(person, workspace, seq, changes);
+        self.source_changed(workspace, person, changes);
         self.notifications.person_changed(person);
         self.is_named(workspace, person, changes);
         changes.notifications = true;
@@ -318,6 +324,8 @@ impl State {
             self.notifications_elsewhere(changes);
         }
         self.members.remove(&workspace);
+        self.activity.remove(&workspace);
+        changes.activity.insert(workspace);
         self.recent.forget(Topic::Workspace(workspace));
         changes.workspaces = true;
         changes.members.insert(workspace);

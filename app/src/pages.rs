@@ -1,5 +1,6 @@
 //! One file per address.
 
+pub mod activity;
 pub mod admin;
 pub mod admin_audit;
 pub mod admin_people;
@@ -29,4 +30,5 @@ pub mod settings_tokens;
 pub mod sign_in;
 pub mod start;
 pub mod workspace_bots;
+pub mod workspace_kinds;
 pub mod workspace_settings;

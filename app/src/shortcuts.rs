@@ -25,6 +25,8 @@ pub enum Act {
     GoInbox,
     /// To the people of the workspace.
     GoPeople,
+    /// To what other programs published to the workspace.
+    GoActivity,
     /// To the person's own settings.
     GoSettings,
     /// The form for a new post.
@@ -147,6 +149,7 @@ pub const ALL: &[Shortcut] = &[
     does(Act::GoFeed, "Go to the feed", "feed", Group::Places, &[&["g", "f"]]),
     does(Act::GoInbox, "Go to the inbox", "inbox", Group::Places, &[&["g", "i"]]),
     does(Act::GoPeople, "Go to the people", "people", Group::Places, &[&["g", "p"]]),
+    does(Act::GoActivity, "Go to the activity", "pulse", Group::Places, &[&["g", "a"]]),
     does(Act::GoSettings, "Go to your settings", "settings", Group::Places, &[&["g", "s"]]),
     does(Act::Next, "Next", "arrowdown", Group::Reading, &[&["j"]]),
     does(Act::Previous, "Previous", "arrowup", Group::Reading, &[&["k"]]),

@@ -8,6 +8,7 @@ mod read;
 
 use crate::comment::Comment;
 use crate::conversation::{Conversation, ConversationMember, ConversationRole, Level, Unread};
+use crate::custom_event::CustomEvent;
 use crate::draft::Draft;
 use crate::link::PreviewChange;
 use crate::message::{Message, Replies};
@@ -17,8 +18,8 @@ use crate::presence::PresenceChoice;
 use crate::reaction::{ReactionCount, ReactionTarget};
 use crate::workspace::{Member, Role, Workspace};
 use crate::{
-    CommentId, ConversationId, EventId, MessageId, Person, PostId, SessionId, Timestamp, Topic, UserId,
-    WorkspaceId,
+    CommentId, ConversationId, CustomEventId, EventId, MessageId, Person, PostId, SessionId, Timestamp,
+    Topic, UserId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -231,6 +232,18 @@ pub enum EventKind {
         /// Whether it is saved now.
         saved: bool,
     },
+    /// Another program published an event: on the topic of a workspace for everybody in it, on that of a
+    /// person for them alone.
+    #[serde(rename = "custom.published")]
+    CustomPublished(CustomEvent),
+    /// Such an event was deleted; what it said is gone from the log as well.
+    #[serde(rename = "custom.deleted")]
+    CustomDeleted {
+        /// Which.
+        id: CustomEventId,
+        /// Of which workspace.
+        workspace: WorkspaceId,
+    },
     /// Something concerns the person, or more people did the same (then the id is known).
     #[serde(rename = "notification.created")]
     NotificationCreated {
@@ -291,7 +304,7 @@ pub struct ReactionChange {
 
 impl EventKind {
     /// Every name, as docs/EVENTS.md lists them.
-    pub const NAMES: [&'static str; 37] = [
+    pub const NAMES: [&'static str; 39] = [
         "post.created",
         "post.updated",
         "post.deleted",
@@ -323,6 +336,8 @@ impl EventKind {
         "message.pinned",
         "message.unpinned",
         "message.saved",
+        "custom.published",
+        "custom.deleted",
         "notification.created",
         "notification.read",
         "draft.updated",
@@ -366,12 +381,14 @@ impl EventKind {
             Self::MessagePinned { .. } => 28,
             Self::MessageUnpinned { .. } => 29,
             Self::MessageSaved { .. } => 30,
-            Self::NotificationCreated { .. } => 31,
-            Self::NotificationRead { .. } => 32,
-            Self::DraftUpdated(_) => 33,
-            Self::ReadMoved { .. } => 34,
-            Self::PresenceChosen(_) => 35,
-            Self::SessionEnded { .. } => 36,
+            Self::CustomPublished(_) => 31,
+            Self::CustomDeleted { .. } => 32,
+            Self::NotificationCreated { .. } => 33,
+            Self::NotificationRead { .. } => 34,
+            Self::DraftUpdated(_) => 35,
+            Self::ReadMoved { .. } => 36,
+            Self::PresenceChosen(_) => 37,
+            Self::SessionEnded { .. } => 38,
         };
         Self::NAMES[index]
     }

@@ -61,6 +61,8 @@ id! {
     MessageId,
     /// A file that belongs to a message.
     FileId,
+    /// An event that another program published.
+    CustomEventId,
     /// A notification of one person.
     NotificationId,
     /// One event of the log, whatever its topic.

@@ -65,6 +65,35 @@ pub const DRAFTS_MAX: usize = 200;
 /// Longest text of a notification's excerpt, in characters.
 pub const EXCERPT_CHARS_MAX: usize = 160;
 
+// --- Custom events -----------------------------------------------------------------------
+
+/// Longest kind, in bytes: two long words.
+pub const EVENT_KIND_BYTES_MAX: usize = 64;
+/// Largest payload, in bytes of JSON.
+pub const EVENT_PAYLOAD_BYTES_MAX: usize = 32 * 1024;
+/// Lists and objects of other programs' JSON that stand inside each other.
+pub const JSON_DEPTH_MAX: usize = 32;
+/// Longest text that an event notifies with, in characters.
+pub const EVENT_NOTICE_CHARS_MAX: usize = 200;
+/// Events published at once.
+pub const EVENTS_AT_ONCE_MAX: usize = 100;
+/// Events published at once that notify a whole workspace.
+pub const EVENTS_NOTIFYING_ALL_MAX: usize = 10;
+/// Most people whom one event notifies: those of a workspace who were here last. All others see it in the
+/// activity.
+pub const EVENT_NOTIFIED_MAX: usize = 1_000;
+/// Kinds that a workspace registers.
+pub const EVENT_KINDS_MAX: usize = 200;
+/// Largest JSON Schema of a kind, in bytes.
+pub const EVENT_SCHEMA_BYTES_MAX: usize = 32 * 1024;
+/// Steps that a schema may ask for at each place of a payload, with everything that it refers to: the
+/// largest payload is checked within a second then.
+pub const EVENT_SCHEMA_STEPS_MAX: usize = 2_000;
+/// How long they are kept, unless the settings say otherwise …
+pub const CUSTOM_EVENTS_KEPT_HOURS: u32 = 7 * 24;
+/// … but never shorter than this.
+pub const CUSTOM_EVENTS_KEPT_HOURS_MIN: u32 = 24;
+
 // --- Lists -------------------------------------------------------------------------------
 
 /// Posts on a page of the feed.
@@ -75,6 +104,8 @@ pub const COMMENTS_PAGE_ROWS: usize = 50;
 pub const MESSAGES_PAGE_ROWS: usize = 40;
 /// Saved messages on a page.
 pub const SAVED_PAGE_ROWS: usize = 30;
+/// Custom events on a page.
+pub const EVENTS_PAGE_ROWS: usize = 50;
 /// Notifications on a page.
 pub const NOTIFICATIONS_PAGE_ROWS: usize = 30;
 /// People, members, rooms and audit lines on a page.

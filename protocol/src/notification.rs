@@ -1,8 +1,8 @@
 //! Notifications: what concerns one person. Stored, live, merged where many do the same.
 
 use crate::{
-    CommentId, ConversationId, MessageId, NotificationId, Person, PostId, Timestamp, WorkspaceId,
-    workspace::Role,
+    CommentId, ConversationId, CustomEventId, MessageId, NotificationId, Person, PostId, Timestamp,
+    WorkspaceId, workspace::Role,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub enum NotificationKind {
     Reaction,
     /// The person's role in a workspace changed.
     Role,
+    /// Another program published an event that notifies.
+    Event,
 }
 
 /// One notification.
@@ -47,6 +49,12 @@ pub struct Notification {
     /// The message that it is about, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
+    /// The custom event that it is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<CustomEventId>,
+    /// Where that leads, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
     /// Who did it, the latest first, at most three.
     pub actors: Vec<Person>,
     /// How many people did it.
@@ -57,7 +65,8 @@ pub struct Notification {
     /// The new role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// The post's title, empty when it was deleted; or the conversation's name, empty where it has none.
+    /// The post's title, empty when it was deleted; or the conversation's name, empty where it has none; or
+    /// the kind of a custom event.
     #[serde(default)]
     pub title: String,
     /// The beginning of the text; empty when it was deleted.

@@ -85,6 +85,8 @@ pub enum PushAbout {
     Thread,
     /// Another role.
     Role,
+    /// An event of another program.
+    Event,
     /// A direct message.
     Message,
     /// A test that the person asked for.
@@ -93,8 +95,16 @@ pub enum PushAbout {
 
 impl PushAbout {
     /// Everything that devices are told of.
-    pub const ALL: [Self; 7] =
-        [Self::Mention, Self::Comment, Self::Reply, Self::Thread, Self::Role, Self::Message, Self::Test];
+    pub const ALL: [Self; 8] = [
+        Self::Mention,
+        Self::Comment,
+        Self::Reply,
+        Self::Thread,
+        Self::Role,
+        Self::Event,
+        Self::Message,
+        Self::Test,
+    ];
 
     /// The word for it.
     #[must_use]
@@ -105,6 +115,7 @@ impl PushAbout {
             Self::Reply => "reply",
             Self::Thread => "thread",
             Self::Role => "role",
+            Self::Event => "event",
             Self::Message => "message",
             Self::Test => "test",
         }

@@ -23,7 +23,7 @@ pub enum Scope {
     Write,
     /// Takes files up and down.
     Files,
-    /// Follows what happens, over the socket.
+    /// Follows what happens, over the socket, and publishes events of its own.
     Events,
     /// Manages workspaces, members and invitations, and the instance if its owner does.
     Admin,

@@ -11,7 +11,10 @@ pub use network::Network;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use protocol::limits::{FILE_BYTES_MAX, PUSH_GRACE, SIGN_INS_PER_MINUTE_MAX};
+use protocol::limits::{
+    CUSTOM_EVENTS_KEPT_HOURS, CUSTOM_EVENTS_KEPT_HOURS_MIN, FILE_BYTES_MAX, PUSH_GRACE,
+    SIGN_INS_PER_MINUTE_MAX,
+};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -47,6 +50,8 @@ pub struct Config {
     pub sign_ins_per_minute: NonZeroU32,
     /// How many days events are kept for people who come back.
     pub events_kept_days: u16,
+    /// How many hours events of other programs are kept; at least a day.
+    pub custom_events_kept_hours: u32,
     /// How many days notifications are kept.
     pub notifications_kept_days: u16,
     /// How many days the audit log is kept.
@@ -110,6 +115,7 @@ impl Default for Config {
             sign_ins_per_minute: NonZeroU32::new(SIGN_INS_PER_MINUTE_MAX)
                 .expect("the usual limit is above zero"),
             events_kept_days: 7,
+            custom_events_kept_hours: CUSTOM_EVENTS_KEPT_HOURS,
             notifications_kept_days: 90,
             audit_kept_days: 365,
             handshakes_per_second: 0,
@@ -222,6 +228,12 @@ impl Config {
                 return Err(invalid(setting, "must be from 1 to 3650"));
             }
         }
+        if !(CUSTOM_EVENTS_KEPT_HOURS_MIN..=87_600).contains(&self.custom_events_kept_hours) {
+            let message = format!(
+                "must be from {CUSTOM_EVENTS_KEPT_HOURS_MIN} to 87600: whoever is away for a day must find them"
+            );
+            return Err(invalid("custom_events_kept_hours", message));
+        }
         if self.tail_memory_mib == 0 {
             return Err(invalid("tail_memory_mib", "must be from 1 to 65535"));
         }
@@ -270,6 +282,12 @@ impl Config {
         days(self.events_kept_days)
     }
 
+    /// How long events of other programs are kept.
+    #[must_use]
+    pub fn custom_events_kept_for(&self) -> Duration {
+        Duration::from_secs(u64::from(self.custom_events_kept_hours) * 3600)
+    }
+
     /// How long notifications are kept.
     #[must_use]
     pub fn notifications_kept_for(&self) -> Duration {
@@ -308,7 +326,7 @@ impl Config {
 }
 
 /// The names of all settings.
-const SETTINGS: [&str; 27] = [
+const SETTINGS: [&str; 28] = [
     "data_dir",
     "address",
     "database_url",
@@ -318,6 +336,7 @@ const SETTINGS: [&str; 27] = [
     "open_registration",
     "sign_ins_per_minute",
     "events_kept_days",
+    "custom_events_kept_hours",
     "notifications_kept_days",
     "audit_kept_days",
     "handshakes_per_second",

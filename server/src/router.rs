@@ -7,6 +7,7 @@ use crate::middleware::{headers, origin, request_log, session};
 use crate::routes::{api, downloads, emoji, files, health, keys, metrics, pages, socket, uploads};
 use app::server::Services;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::FromRef;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, get_service, post};
@@ -119,7 +120,8 @@ pub fn router(state: AppState) -> Router {
         })
         .layer(from_fn_with_state(state.clone(), pages::enter))
         .route("/api/files.upload", post(uploads::upload))
-        .route("/api/{*command}", any(api::command))
+        // It has limits of its own, by command.
+        .route("/api/{*command}", any(api::command).layer(DefaultBodyLimit::disable()))
         .route("/ws", get(socket::socket));
 
     // What people uploaded: not compressed, because parts of it are asked for.

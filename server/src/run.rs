@@ -346,6 +346,8 @@ async fn prune(store: Store, config: Arc<Config>) {
         if let Err(error) = store.keep_signing_keys().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "cannot look after the signing keys");
         }
+        let custom = store.prune_custom_events(now - config.custom_events_kept_for()).await;
+        note_pruned("custom events", custom);
         note_pruned("notifications", store.prune_notifications(now - config.notifications_kept_for()).await);
         note_pruned("pushes", store.prune_pushes(now - limits::PUSH_LOG_KEPT_FOR).await);
         note_pruned("linked pages", store.prune_link_pages(now - limits::LINK_FRESH_FOR).await);

@@ -53,7 +53,7 @@ pub(crate) struct Member {
     pub(crate) role: Role,
 }
 
-/// Proof: may write posts and invite people.
+/// Proof: may write posts, publish events and invite people.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Writer(Member);
 
@@ -98,6 +98,11 @@ impl Member {
     /// Members and above write posts; guests do not.
     pub(crate) fn may_post(self) -> Result<Writer> {
         self.at_least(Role::Member, "Guests can comment and react, but not write posts.").map(Writer)
+    }
+
+    /// Members and above publish events; guests do not.
+    pub(crate) fn may_publish(self) -> Result<Writer> {
+        self.at_least(Role::Member, "Guests cannot publish events.").map(Writer)
     }
 
     /// Admins and owners.

@@ -1,6 +1,8 @@
 //! The statements in which the two databases differ: bulk ones, where SQLite unpacks a JSON list
 //! and PostgreSQL arrays.
 
+pub(crate) mod published;
+
 use crate::db::{Handle, Tx};
 use crate::writer::Turn;
 use sqlx::FromRow;

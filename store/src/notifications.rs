@@ -1,14 +1,17 @@
 //! Notifications: what concerns one person, stored and live.
 //!
-//! `tell` decides who is told of what in the feed and `messages` in conversations; `rows` reads.
+//! `tell` decides who is told of what in the feed, `messages` in conversations and `events` of what other
+//! programs publish; `rows` reads.
 //! Those of workspaces and conversations that the person left are neither listed nor counted: what
 //! they may no longer read is invisible.
 
+mod events;
 mod keep;
 pub(crate) mod messages;
 pub(crate) mod rows;
 mod tell;
 
+pub(crate) use events::published;
 pub(crate) use tell::{About, Told, commented, mentioned, reacted, role_changed};
 
 use crate::db::{Tx, execute, fetch_optional};

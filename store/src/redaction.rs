@@ -7,7 +7,7 @@ use crate::log::append::Titles;
 use crate::writer::WriteTx;
 use crate::{Result, links, push};
 use protocol::reaction::ReactionTarget;
-use protocol::{CommentId, MessageId, PostId};
+use protocol::{CommentId, CustomEventId, MessageId, PostId};
 use uuid::Uuid;
 
 /// Deletes a post with its comments.
@@ -85,6 +85,21 @@ pub(crate) async fn message(tx: &mut WriteTx, id: MessageId) -> Result<()> {
     push::deleted(tx, id.0).await?;
     tx.redact(Titles::Stay, [id.0]);
     tx.unindex(files.into_iter().map(|file| file.0).chain([id.0]));
+    Ok(())
+}
+
+/// Deletes what another program published; its row stays until its time is over, so that its id stays known.
+pub(crate) async fn custom_event(tx: &mut WriteTx, id: CustomEventId) -> Result<()> {
+    let now = tx.now.0;
+    execute!(
+        tx,
+        "UPDATE custom_events SET payload = '{}', notice = NULL, link = NULL, deleted_at = $2 WHERE id = $1",
+        id.0,
+        now
+    )?;
+    execute!(tx, "UPDATE notifications SET title = '', excerpt = '', link = NULL WHERE event_id = $1", id.0)?;
+    push::deleted(tx, id.0).await?;
+    tx.redact(Titles::Go, [id.0]);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ pub enum Needs {
 const READ: Needs = Needs::Scope(Scope::Read);
 const WRITE: Needs = Needs::Scope(Scope::Write);
 const FILES: Needs = Needs::Scope(Scope::Files);
+const EVENTS: Needs = Needs::Scope(Scope::Events);
 const ADMIN: Needs = Needs::Scope(Scope::Admin);
 
 /// Every command. Sign-ins, devices, tokens and what ends an account are for people: who copied a token
@@ -111,6 +112,13 @@ pub const COMMANDS: &[(&str, Needs)] = &[
     ("reactions.remove", WRITE),
     ("reactions.list", READ),
     ("previews.remove", WRITE),
+    ("events.publish", EVENTS),
+    ("events.list", READ),
+    ("events.choices", READ),
+    ("events.delete", EVENTS),
+    ("events.kinds", READ),
+    ("events.register", ADMIN),
+    ("events.unregister", ADMIN),
     ("notifications.list", READ),
     ("notifications.read", WRITE),
     ("notifications.read_all", WRITE),

@@ -3,6 +3,7 @@
 use crate::api::account::get_me;
 use crate::api::comments::list_comments;
 use crate::api::conversations::{get_conversation, list_conversations, list_participants};
+use crate::api::events::list_events;
 use crate::api::messages::{get_thread, list_messages};
 use crate::api::notifications::list_notifications;
 use crate::api::posts::{get_post, list_posts};
@@ -46,6 +47,11 @@ async fn attempt(live: Live, wanted: Wanted) -> Result<(), ApiError> {
         }
         Wanted::Notifications => {
             live.load_notifications(list_notifications(None).await?);
+        }
+        Wanted::Activity(workspace) => {
+            let filter = live.read(|state| state.activity_filter(workspace));
+            let page = list_events(workspace, filter.clone(), None).await?;
+            live.load_activity(workspace, filter, page);
         }
         Wanted::Conversation(id) => live.load_conversation(get_conversation(id).await?),
         Wanted::Conversations(workspace) => {

@@ -8,6 +8,7 @@ use protocol::notification::{Notification, NotificationKind};
 pub fn sentence(notification: &Notification) -> String {
     let who = who(notification);
     let what = match (notification.title.as_str(), notification.conversation) {
+        ("", None) if notification.event.is_some() => "a deleted event",
         ("", None) => "a deleted post",
         ("", Some(_)) => "a conversation",
         (title, _) => title,
@@ -26,6 +27,7 @@ pub fn sentence(notification: &Notification) -> String {
             };
             format!("{who} reacted {emoji} to {yours}{what}")
         }
+        NotificationKind::Event => format!("{who}: {what}"),
         NotificationKind::Role => {
             let role = notification.role.map_or("a member", |role| role.word());
             format!("{who} changed your role to {role}")
@@ -53,6 +55,10 @@ pub fn link_to(notification: &Notification) -> String {
         return notification
             .message
             .map_or_else(|| path.clone(), |message| format!("{path}?message={message}"));
+    }
+    if notification.event.is_some() {
+        let activity = || format!("/w/{}/activity", notification.slug);
+        return notification.link.clone().unwrap_or_else(activity);
     }
     match (notification.post, notification.comment) {
         (Some(post), Some(comment)) => format!("/w/{}/posts/{post}#comment-{comment}", notification.slug),

@@ -108,7 +108,7 @@ fn scope_sentence(scope: Scope) -> &'static str {
         Scope::Read => "read and search what its owner may read",
         Scope::Write => "write posts, messages, comments and reactions",
         Scope::Files => "take files up and down",
-        Scope::Events => "follow what happens, live",
+        Scope::Events => "follow what happens, live, and publish events",
         Scope::Admin => "manage members, invitations and settings",
     }
 }

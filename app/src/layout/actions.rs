@@ -71,6 +71,7 @@ impl Actions {
             Act::Help => self.toggle(Overlay::Shortcuts),
             Act::GoFeed => self.go_to("feed"),
             Act::GoPeople => self.go_to("people"),
+            Act::GoActivity => self.go_to("activity"),
             Act::GoInbox => {
                 self.go("/inbox".to_owned());
                 true

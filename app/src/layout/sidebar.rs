@@ -117,6 +117,9 @@ fn WorkspacePlaces(places: Places) -> impl IntoView {
                     <PlaceRow places=places href=places.href("feed") icon="feed" label="Feed" unread=has_new_posts/>
                 </li>
                 <li>
+                    <PlaceRow places=places href=places.href("activity") icon="pulse" label="Activity"/>
+                </li>
+                <li>
                     <PlaceRow places=places href=places.href("people") icon="people" label="People"/>
                 </li>
                 <li>

@@ -46,6 +46,8 @@ pub struct Changes {
     pub receipts: BTreeSet<ConversationId>,
     /// Workspaces in which somebody came or left.
     pub presence: BTreeSet<WorkspaceId>,
+    /// Workspaces whose list of custom events changed.
+    pub activity: BTreeSet<WorkspaceId>,
     /// Places whose draft changed.
     pub drafts: HashSet<DraftPlace>,
     /// The person themself.
@@ -106,6 +108,8 @@ pub enum Wanted {
     Members(WorkspaceId),
     /// The first page of the notifications.
     Notifications,
+    /// The first page of a workspace's custom events, as its list is filtered.
+    Activity(WorkspaceId),
     /// A conversation with what is unread in it.
     Conversation(ConversationId),
     /// The conversations of a workspace.
@@ -137,6 +141,7 @@ impl Changes {
         self.members.extend(other.members);
         self.receipts.extend(other.receipts);
         self.presence.extend(other.presence);
+        self.activity.extend(other.activity);
         self.drafts.extend(other.drafts);
         self.me |= other.me;
         self.workspaces |= other.workspaces;

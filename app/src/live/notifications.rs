@@ -3,7 +3,7 @@
 use super::held::Held;
 use protocol::notification::{Notification, ReadMark};
 use protocol::page::{Page, PageKey};
-use protocol::{CommentId, ConversationId, MessageId, Person, PostId, Timestamp, WorkspaceId};
+use protocol::{CommentId, ConversationId, CustomEventId, MessageId, Person, PostId, Timestamp, WorkspaceId};
 
 /// The notifications.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +113,15 @@ impl Notifications {
     pub(crate) fn message_deleted(&mut self, message: MessageId) {
         for held in self.rows.iter_mut().filter(|held| held.row.message == Some(message)) {
             held.row.excerpt.clear();
+        }
+    }
+
+    /// What another program published is gone, and its words with it.
+    pub(crate) fn event_deleted(&mut self, event: CustomEventId) {
+        for held in self.rows.iter_mut().filter(|held| held.row.event == Some(event)) {
+            held.row.title.clear();
+            held.row.excerpt.clear();
+            held.row.link = None;
         }
     }
 

@@ -181,6 +181,7 @@ fn places(known: Known<'_>) -> Vec<Row> {
     if let Some(Membership { workspace, .. }) = known.current {
         let part = |part: &str| format!("/w/{}/{part}", workspace.slug);
         places.push(place("Feed", &workspace.name, "feed", part("feed"), keys(Act::GoFeed)));
+        places.push(place("Activity", &workspace.name, "pulse", part("activity"), keys(Act::GoActivity)));
         places.push(place("People", &workspace.name, "people", part("people"), keys(Act::GoPeople)));
         places.push(place("Workspace", &workspace.name, "settings", part("settings"), &[]));
     }
@@ -300,6 +301,7 @@ fn actions(known: Known<'_>) -> Vec<Row> {
         | Act::GoFeed
         | Act::GoInbox
         | Act::GoPeople
+        | Act::GoActivity
         | Act::GoSettings
         | Act::Next
         | Act::Previous

@@ -6,6 +6,7 @@ use super::view::Delivery;
 use super::visit::UnreadLine;
 use leptos::prelude::ArcReadSignal;
 use protocol::comment::Comment;
+use protocol::custom_event::CustomEvent;
 use protocol::message::Message;
 use protocol::notification::Notification;
 use protocol::page::PageKey;
@@ -117,6 +118,15 @@ pub struct NotificationsView {
     pub next: ArcReadSignal<Option<PageKey>>,
     /// The first page is here.
     pub loaded: ArcReadSignal<bool>,
+}
+
+/// The custom events of a workspace.
+#[derive(Clone, Debug)]
+pub struct ActivityView {
+    /// Newest first. Their sources may get other names: key by id and read each through a memo.
+    pub rows: ArcReadSignal<Vec<CustomEvent>>,
+    /// Where the next page begins, if there is one.
+    pub next: ArcReadSignal<Option<PageKey>>,
 }
 
 /// A conversation's messages, or the answers in a thread.

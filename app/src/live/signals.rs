@@ -4,7 +4,7 @@
 use super::changes::Changes;
 use super::outbox::Entry;
 use super::presence::Online;
-use super::rows::{CommentRow, FeedView, NotificationsView, PostRow, ThreadView};
+use super::rows::{ActivityView, CommentRow, FeedView, NotificationsView, PostRow, ThreadView};
 use super::state::{Caller, State};
 use super::status::StatusLine;
 use super::talk_signals::TalkSignals;
@@ -12,6 +12,7 @@ use super::toasts::Toast;
 use super::view::{Delivery, Statuses};
 use leptos::prelude::{ArcRwSignal, Set, Update, WithUntracked};
 use protocol::comment::Comment;
+use protocol::custom_event::CustomEvent;
 use protocol::draft::{Draft, DraftPlace};
 use protocol::ephemeral::TypingPlace;
 use protocol::notification::Notification;
@@ -35,6 +36,7 @@ pub(super) struct Signals {
     pub(super) left: ArcRwSignal<Option<WorkspaceId>>,
     pub(super) saves: ArcRwSignal<u32>,
     notifications: List<Notification>,
+    activity: HashMap<WorkspaceId, List<CustomEvent>>,
     posts: HashMap<PostId, PostCell>,
     comments: HashMap<CommentId, CommentCell>,
     feeds: HashMap<WorkspaceId, FeedCell>,
@@ -99,6 +101,12 @@ pub(super) fn put<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>,
     }
 }
 
+fn publish_activity(state: &State, workspace: WorkspaceId, list: &List<CustomEvent>) {
+    let known = state.activity.get(&workspace);
+    put(&list.rows, known.map(|known| known.rows().to_vec()).unwrap_or_default());
+    put(&list.next, known.and_then(|known| known.next().cloned()));
+}
+
 impl Default for Signals {
     fn default() -> Self {
         Self {
@@ -113,6 +121,7 @@ impl Default for Signals {
             left: signal(None),
             saves: signal(0),
             notifications: List::default(),
+            activity: HashMap::new(),
             posts: HashMap::new(),
             comments: HashMap::new(),
             feeds: HashMap::new(),
@@ -157,6 +166,9 @@ impl Signals {
         }
         for (place, draft) in self.drafts.iter().filter(|(place, _)| changes.drafts.contains(*place)) {
             put(draft, state.drafts.get(*place).cloned());
+        }
+        for (workspace, list) in self.activity.iter().filter(|(id, _)| changes.activity.contains(*id)) {
+            publish_activity(state, *workspace, list);
         }
         if changes.me {
             put(&self.me, state.me.clone());
@@ -326,6 +338,13 @@ impl Signals {
             next: self.notifications.next.read_only(),
             loaded: self.notifications.loaded.read_only(),
         }
+    }
+
+    /// The custom events of a workspace, loaded or not.
+    pub(super) fn activity(&mut self, state: &State, workspace: WorkspaceId) -> ActivityView {
+        let list = self.activity.entry(workspace).or_default();
+        publish_activity(state, workspace, list);
+        ActivityView { rows: list.rows.read_only(), next: list.next.read_only() }
     }
 
     /// The members of a workspace.

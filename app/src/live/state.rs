@@ -6,6 +6,7 @@ mod load;
 mod moment;
 mod screen;
 
+use super::activity::Activity;
 use super::changes::{Changes, Wanted};
 use super::content::Content;
 use super::conversations::Conversations;
@@ -37,6 +38,7 @@ pub struct State {
     pub(super) content: Content,
     pub(super) members: HashMap<WorkspaceId, BTreeMap<UserId, Held<Member>>>,
     pub(super) notifications: Notifications,
+    pub(super) activity: HashMap<WorkspaceId, Activity>,
     pub(super) drafts: Drafts,
     pub(super) here: Here,
     pub(super) outbox: Outbox,
@@ -149,6 +151,7 @@ impl State {
             self.leave_conversations_of(workspace.row.workspace.id, &mut changes);
             changes.members.insert(workspace.row.workspace.id);
             changes.presence.insert(workspace.row.workspace.id);
+            changes.activity.insert(workspace.row.workspace.id);
         }
         changes.drafts.extend(self.drafts.iter().map(|draft| draft.place));
         let before = std::mem::take(self);
@@ -185,6 +188,7 @@ impl State {
         match topic {
             Topic::Workspace(workspace) => {
                 self.content.set_stale(workspace, &mut changes);
+                self.activity_is_stale(workspace, &mut changes);
                 self.names.forget(workspace);
                 let its = self.conversations.all().filter(|state| state.conversation.workspace == workspace);
                 for id in its.map(|state| state.conversation.id).collect::<Vec<_>>() {
@@ -203,6 +207,7 @@ impl State {
             Topic::User(_) => {
                 for held in &self.workspaces {
                     changes.want(Wanted::Conversations(held.row.workspace.id));
+                    self.activity_is_stale(held.row.workspace.id, &mut changes);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What the live state promises.
 
+mod activity;
 mod converge;
 mod events;
 pub(crate) mod make;

@@ -9,6 +9,7 @@ use super::status::StatusLine;
 use super::talk_view::VisibleTalk;
 use super::toasts::Toast;
 use protocol::comment::{Comment, NewComment};
+use protocol::custom_event::CustomEvent;
 use protocol::draft::Draft;
 use protocol::ephemeral::TypingPlace;
 use protocol::notification::Notification;
@@ -65,6 +66,8 @@ pub struct Visible {
     pub members: BTreeMap<WorkspaceId, Vec<Member>>,
     /// Notifications and how many are unread.
     pub notifications: (Vec<Notification>, u32),
+    /// Custom events of workspaces whose list was opened.
+    pub activity: BTreeMap<WorkspaceId, Vec<CustomEvent>>,
     /// Drafts by place.
     pub drafts: BTreeMap<String, Draft>,
     /// Conversations and what stands in them.
@@ -401,6 +404,7 @@ impl State {
             threads: self.content.threads.keys().map(thread).collect(),
             members: self.members.keys().map(|id| (*id, self.member_rows(*id))).collect(),
             notifications: (self.notifications.rows().cloned().collect(), self.notifications.unread()),
+            activity: self.activity.iter().map(|(id, list)| (*id, list.rows().to_vec())).collect(),
             drafts: self.drafts.iter().map(|draft| (draft.place.to_string(), draft.clone())).collect(),
             talk: self.visible_talk(),
         }

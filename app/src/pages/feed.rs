@@ -47,9 +47,17 @@ fn Feed(membership: Membership) -> impl IntoView {
     let posts = Resource::new_blocking(move || before.clone(), move |before| list_posts(workspace, before));
     Effect::new(move |_| live.look_at(Place::Feed(workspace)));
     let write = format!("/w/{}/feed?write", membership.workspace.slug);
+    let activity = format!("/w/{}/activity", membership.workspace.slug);
     let rows = membership.clone();
     view! {
         <Topbar title="Feed">
+            <a
+                class="icon-button only-phone"
+                href=activity
+                aria-label="Activity"
+            >
+                <Icon name="pulse"/>
+            </a>
             {may_post
                 .then(|| {
                     view! {

@@ -6,9 +6,10 @@
 use crate::components::states::Refused;
 use crate::error::ApiError;
 use crate::pages::{
-    admin, admin_audit, admin_people, admin_workspaces, chats, conversation, inbox, join, new_conversation,
-    people, post, profile, rooms, saved, search, set_up, settings, settings_account, settings_devices,
-    settings_notifications, settings_password, settings_tokens, sign_in, workspace_bots, workspace_settings,
+    activity, admin, admin_audit, admin_people, admin_workspaces, chats, conversation, inbox, join,
+    new_conversation, people, post, profile, rooms, saved, search, set_up, settings, settings_account,
+    settings_devices, settings_notifications, settings_password, settings_tokens, sign_in, workspace_bots,
+    workspace_kinds, workspace_settings,
 };
 use leptos::prelude::*;
 use leptos_router::ChooseView;
@@ -103,11 +104,13 @@ later! {
     INBOX(inbox_view, fetch_inbox) in inbox: inbox::InboxPage;
     SAVED(saved_view, fetch_saved) in inbox: saved::SavedPage;
     SEARCH(search_view, fetch_search) in search: search::SearchPage;
+    ACTIVITY(activity_view, fetch_activity) in activity: activity::ActivityPage;
     PEOPLE(people_view, fetch_people) in people: people::PeoplePage;
     PROFILE(profile_view, fetch_profile) in people: profile::ProfilePage;
     WORKSPACE_SETTINGS(workspace_settings_view, fetch_workspace_settings)
         in people: workspace_settings::WorkspaceSettingsPage;
     BOTS(bots_view, fetch_bots) in people: workspace_bots::BotsPage;
+    KINDS(kinds_view, fetch_kinds) in activity: workspace_kinds::KindsPage;
     SETTINGS(settings_view, fetch_settings) in settings: settings::SettingsPage;
     DEVICES(devices_view, fetch_devices) in settings: settings_devices::DevicesPage;
     NOTIFICATION_SETTINGS(notification_settings_view, fetch_notification_settings)

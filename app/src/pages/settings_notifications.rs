@@ -300,6 +300,7 @@ fn about(about: PushAbout) -> &'static str {
         PushAbout::Reply => "A reply",
         PushAbout::Thread => "An answer in a thread",
         PushAbout::Role => "A new role",
+        PushAbout::Event => "An event",
         PushAbout::Message => "A direct message",
         PushAbout::Test => "A test",
     }

@@ -1,5 +1,5 @@
-//! `/w/<slug>/settings`: invitations for whoever may invite, previews of links and the way to bots for
-//! admins, the name for owners, and the way out.
+//! `/w/<slug>/settings`: invitations for whoever may invite, previews of links, the way to bots and to kinds of
+//! events for admins, the name for owners, and the way out.
 
 use crate::api::workspaces::{
     CreateInvitation, LeaveWorkspace, RenameWorkspace, RevokeInvitation, ShowPreviews, StopPreviews,
@@ -49,6 +49,7 @@ pub fn WorkspaceSettingsPage() -> impl IntoView {
                             {may_invite.then(|| view! { <Invitations membership=membership.clone()/> })}
                             {moderates.then(|| view! { <Previews workspace=membership.workspace.id on=previews_links/> })}
                             {moderates.then(|| view! { <BotsLink slug=membership.workspace.slug.clone()/> })}
+                            {moderates.then(|| view! { <KindsLink slug=membership.workspace.slug.clone()/> })}
                             {is_owner.then(|| view! { <Name membership=membership.clone() action=rename/> })}
                             <Leave membership=membership/>
                         }
@@ -229,6 +230,23 @@ fn BotsLink(slug: String) -> impl IntoView {
                 <p class="page-text">"Programs that write here under a name of their own."</p>
                 <div class="inline">
                     <a class="button" href=format!("/w/{slug}/bots")>"Manage bots"</a>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn KindsLink(slug: String) -> impl IntoView {
+    view! {
+        <section>
+            <div class="section-head">
+                <h2>"Event kinds"</h2>
+            </div>
+            <div class="stack">
+                <p class="page-text">"What programs may publish, kind by kind: payloads of those that are registered are checked."</p>
+                <div class="inline">
+                    <a class="button" href=format!("/w/{slug}/kinds")>"Manage event kinds"</a>
                 </div>
             </div>
         </section>

@@ -9,8 +9,8 @@ use crate::notification::{Notification, ReadMark};
 use crate::read::{fields, unknown};
 use crate::workspace::{Role, Workspace};
 use crate::{
-    CommentId, ConversationId, EventId, MessageId, Person, PostId, SessionId, Timestamp, Topic, UserId,
-    WorkspaceId,
+    CommentId, ConversationId, CustomEventId, EventId, MessageId, Person, PostId, SessionId, Timestamp,
+    Topic, UserId, WorkspaceId,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -99,6 +99,10 @@ impl EventKind {
             "message.unpinned" => fields!(data, MessageUnpinned { id: MessageId }),
             "message.saved" => {
                 fields!(data, MessageSaved { id: MessageId, conversation: ConversationId, saved: bool })
+            }
+            "custom.published" => from_str(data).map(Self::CustomPublished),
+            "custom.deleted" => {
+                fields!(data, CustomDeleted { id: CustomEventId, workspace: WorkspaceId })
             }
             "notification.created" => {
                 fields!(data, NotificationCreated { notification: Notification, unread: u32 })

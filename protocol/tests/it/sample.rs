@@ -4,8 +4,10 @@ use protocol::comment::Comment;
 use protocol::conversation::{
     Conversation, ConversationKind, ConversationMember, ConversationRole, Level, Unread,
 };
+use protocol::custom_event::{CustomEvent, Notice};
 use protocol::draft::{Draft, DraftPlace};
 use protocol::event::ReactionChange;
+use protocol::json::Json;
 use protocol::link::{LinkPreview, PreviewChange};
 use protocol::message::{Attachment, Broadcast, Message, MessageKind, Replies, SystemLine};
 use protocol::notification::{Notification, NotificationKind, ReadMark};
@@ -198,6 +200,22 @@ fn replies() -> Replies {
     Replies { count: 1, last_at: Some(AT), people: vec![ada()] }
 }
 
+fn custom_event() -> CustomEvent {
+    CustomEvent {
+        id: CustomEventId(uuid(30)),
+        workspace: WorkspaceId(uuid(2)),
+        person: Some(UserId(uuid(1))),
+        kind: "invoice:paid".to_owned(),
+        payload: Json::stored(r#"{"amount":120.5,"number":"2026-041"}"#.to_owned()).expect("it is JSON"),
+        notice: Some(Notice {
+            text: "Invoice 2026-041 was paid".to_owned(),
+            link: Some("https://books.example.org/invoices/41".to_owned()),
+        }),
+        source: Person { bot: true, ..ada() },
+        at: AT,
+    }
+}
+
 /// One event kind of each name, in the order of `EventKind::NAMES`.
 pub(crate) fn kinds() -> Vec<EventKind> {
     let notification = Notification {
@@ -209,6 +227,8 @@ pub(crate) fn kinds() -> Vec<EventKind> {
         comment: None,
         conversation: None,
         message: None,
+        event: None,
+        link: None,
         actors: vec![ada()],
         actor_count: 4,
         emoji: Some("🎉".to_owned()),
@@ -282,6 +302,8 @@ pub(crate) fn kinds() -> Vec<EventKind> {
             conversation: ConversationId(uuid(20)),
             saved: true,
         },
+        EventKind::CustomPublished(custom_event()),
+        EventKind::CustomDeleted { id: CustomEventId(uuid(30)), workspace: WorkspaceId(uuid(2)) },
         EventKind::NotificationCreated { notification, unread: 3 },
         EventKind::NotificationRead { mark: ReadMark::UpTo(AT), unread: 0 },
         EventKind::DraftUpdated(Draft {

@@ -2,6 +2,7 @@
 
 use app::components::notification::{link_to, sentence};
 use protocol::conversation;
+use protocol::custom_event::leads_out;
 use serde::Serialize;
 use store::{PushId, PushNews};
 
@@ -17,7 +18,10 @@ enum Told<'a> {
 pub(super) fn shown(id: &PushId, news: &PushNews) -> String {
     let (title, body, url) = match news {
         PushNews::Notification(notification) => {
-            (sentence(notification), notification.excerpt.as_str(), link_to(notification))
+            // Devices open pages of this site only; where that leads stands on the page.
+            let url = Some(link_to(notification)).filter(|link| !leads_out(link));
+            let url = url.unwrap_or_else(|| "/inbox".to_owned());
+            (sentence(notification), notification.excerpt.as_str(), url)
         }
         PushNews::Message(message) => {
             let path = conversation::path(&message.slug, message.conversation);

@@ -5,17 +5,22 @@
 
 use super::{refusal, retry_after};
 use crate::router::AppState;
+use app::server::Session;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leptos::prelude::provide_context;
 use leptos::server_fn::axum::get_server_fn_service;
-use protocol::{Code, Error};
+use protocol::{Code, Error, limits};
 use tokio::time::Instant;
 
 /// Largest request: a post of 64 KiB in which JSON escapes every byte as six, and room for the rest.
 const BODY_BYTES_MAX: usize = 512 * 1024;
+/// Who is signed in may publish as many events at once as there may be, each of full size with its notice.
+const PUBLISHING: &str = "/api/events.publish";
+/// See [`PUBLISHING`].
+const PUBLISHED_BYTES_MAX: usize = limits::EVENTS_AT_ONCE_MAX * (limits::EVENT_PAYLOAD_BYTES_MAX + 8 * 1024);
 /// Errors are short; a conflict carries three texts.
 const ERROR_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -40,10 +45,13 @@ pub async fn command(State(state): State<AppState>, request: Request) -> Respons
 
 async fn run(state: &AppState, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, BODY_BYTES_MAX).await else {
+    let is_known = parts.extensions.get::<Session>().is_some_and(|session| session.0.is_some());
+    let publishes = is_known && parts.uri.path() == PUBLISHING;
+    let bytes_max = if publishes { PUBLISHED_BYTES_MAX } else { BODY_BYTES_MAX };
+    let Ok(bytes) = to_bytes(body, bytes_max).await else {
         return refusal(&Error::new(
             Code::TooLarge,
-            format!("A request holds at most {} KB.", BODY_BYTES_MAX / 1024),
+            format!("A request holds at most {} KB.", bytes_max / 1024),
         ));
     };
     let services = state.services.clone();

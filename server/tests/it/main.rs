@@ -16,6 +16,7 @@ mod arrows;
 mod closing;
 mod cookie;
 mod crash;
+mod custom_events;
 mod database_away;
 mod demo;
 mod downloads;

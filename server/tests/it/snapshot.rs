@@ -10,12 +10,14 @@ mod acts;
 mod alike;
 mod causes;
 mod fresh;
+mod programs;
 mod talk;
 
 use acts::Town;
 use app::live::{Changes, State, Target, TimelineId, Wanted};
 use causes::causes;
 use protocol::conversation::{ConversationMember, ConversationState};
+use protocol::custom_event::{Activity, EventFilter};
 use protocol::frame::{CloseCode, ServerFrame};
 use protocol::message::{ThreadPage, Timeline, Window};
 use protocol::notification::Notification;
@@ -45,6 +47,7 @@ enum Answer {
     Thread(PostId, Option<(PostPage, Page<protocol::comment::Comment>)>),
     Members(WorkspaceId, Option<Page<Member>>),
     Notifications(Page<Notification>),
+    Activity(WorkspaceId, Option<Activity>),
     Conversation(ConversationId, Option<ConversationState>),
     Conversations(WorkspaceId, Option<Vec<ConversationState>>),
     Participants(ConversationId, Option<Page<ConversationMember>>),
@@ -115,6 +118,9 @@ impl BensPage {
             self.town.acts(&mut self.dice).await;
             self.load_members(workspace).await;
             self.town.acts(&mut self.dice).await;
+            self.ask(Wanted::Activity(workspace)).await;
+            self.town.acts(&mut self.dice).await;
+            self.takes_an_answer().await;
             self.ask(Wanted::Conversations(workspace)).await;
             self.town.acts(&mut self.dice).await;
             self.takes_an_answer().await;
@@ -295,6 +301,9 @@ impl BensPage {
             Wanted::Notifications => {
                 Answer::Notifications(store.notifications(ben, None).await.expect("his own"))
             }
+            Wanted::Activity(id) => {
+                Answer::Activity(id, store.activity(ben, id, EventFilter::default(), None).await.ok())
+            }
             Wanted::Conversation(id) => Answer::Conversation(id, store.conversation(ben, id).await.ok()),
             Wanted::Conversations(id) => Answer::Conversations(id, store.conversations(ben, id).await.ok()),
             Wanted::Participants(id) => {
@@ -326,6 +335,9 @@ impl BensPage {
             }
             Some(Answer::Members(workspace, Some(members))) => self.state.load_members(workspace, members),
             Some(Answer::Notifications(page)) => self.state.load_notifications(page),
+            Some(Answer::Activity(workspace, Some(page))) => {
+                self.state.load_activity(workspace, EventFilter::default(), page)
+            }
             Some(Answer::Post(id, None) | Answer::Thread(id, None)) => self.state.post_is_gone(id),
             Some(Answer::Conversation(_, Some(state))) => self.state.load_conversation(state),
             Some(Answer::Conversation(id, None)) => self.state.conversation_is_gone(id),
@@ -344,6 +356,7 @@ impl BensPage {
             }
             Some(
                 Answer::Feed(None)
+                | Answer::Activity(_, None)
                 | Answer::Members(_, None)
                 | Answer::Conversations(_, None)
                 | Answer::Participants(_, None),

@@ -57,6 +57,7 @@ async fn forget_what_only_they_saw(tx: &mut WriteTx, user: UserId) -> Result<()>
     execute!(tx, "DELETE FROM saved_messages WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM message_mentions WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM notifications WHERE user_id = $1", user.0)?;
+    execute!(tx, "DELETE FROM custom_events WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM push_subscriptions WHERE user_id = $1", user.0)?;
     execute!(tx, "DELETE FROM push_log WHERE user_id = $1", user.0)?;
     execute!(tx, "UPDATE sessions SET device = '', address = '' WHERE user_id = $1", user.0)?;
@@ -98,7 +99,8 @@ async fn topics_that_name(tx: &mut Tx, user: UserId) -> Result<Vec<String>> {
         (Uuid,),
         "SELECT workspace_id FROM members WHERE user_id = $1
          UNION SELECT workspace_id FROM posts WHERE author_id = $1
-         UNION SELECT workspace_id FROM comments WHERE author_id = $1",
+         UNION SELECT workspace_id FROM comments WHERE author_id = $1
+         UNION SELECT workspace_id FROM custom_events WHERE source_id = $1",
         user.0
     )?;
     let told = fetch_all!(
@@ -106,6 +108,12 @@ async fn topics_that_name(tx: &mut Tx, user: UserId) -> Result<Vec<String>> {
         (Uuid,),
         "SELECT DISTINCT n.user_id FROM notifications n JOIN notification_actors a ON a.notification_id = n.id
          WHERE a.user_id = $1",
+        user.0
+    )?;
+    let published_to = fetch_all!(
+        tx,
+        (Uuid,),
+        "SELECT DISTINCT user_id FROM custom_events WHERE source_id = $1 AND user_id IS NOT NULL",
         user.0
     )?;
     let ids: Vec<Uuid> = workspaces.iter().map(|(id,)| *id).collect();
@@ -127,7 +135,7 @@ async fn topics_that_name(tx: &mut Tx, user: UserId) -> Result<Vec<String>> {
     )?;
     let workspaces = workspaces.into_iter().map(|(id,)| Topic::Workspace(WorkspaceId(id)));
     let conversations = conversations.into_iter().map(|(id,)| Topic::Conversation(ConversationId(id)));
-    let people = told.into_iter().chain(joined).map(|(id,)| Topic::User(UserId(id)));
+    let people = told.into_iter().chain(joined).chain(published_to).map(|(id,)| Topic::User(UserId(id)));
     let topics: BTreeSet<Topic> = workspaces.chain(conversations).chain(people).collect();
     Ok(topics.into_iter().map(|topic| topic.to_string()).collect())
 }

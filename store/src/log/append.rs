@@ -259,6 +259,10 @@ async fn redact(tx: &mut Tx, redactions: &[Redaction]) -> Result<()> {
 /// Members of an event's data that people wrote …
 const TEXTS: [&str; 3] = ["body", "html", "excerpt"];
 const TITLE: &str = "title";
+/// … what is there or not …
+const PARTS: [&str; 2] = ["notice", "link"];
+/// … what a program says, which becomes an empty object …
+const PAYLOAD: &str = "payload";
 /// … and lists of what belongs to the text, which go as a whole.
 const LISTS: [&str; 3] = ["mentioned", "attachments", "previews"];
 
@@ -274,6 +278,8 @@ fn empty_texts(value: &mut Value, titles: Titles) {
             for (name, member) in members {
                 let name = name.as_str();
                 match member {
+                    part if PARTS.contains(&name) => *part = Value::Null,
+                    payload if name == PAYLOAD => *payload = Value::Object(serde_json::Map::new()),
                     Value::String(text) if TEXTS.contains(&name) => text.clear(),
                     Value::String(title) if name == TITLE && titles == Titles::Go => title.clear(),
                     Value::Array(list) if LISTS.contains(&name) => list.clear(),

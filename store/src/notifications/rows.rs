@@ -7,8 +7,8 @@ use crate::{Error, Result};
 use protocol::notification::{Notification, NotificationKind};
 use protocol::workspace::Role;
 use protocol::{
-    CommentId, ConversationId, MessageId, NotificationId, Person, PostId, Timestamp, UserId, WorkspaceId,
-    limits,
+    CommentId, ConversationId, CustomEventId, MessageId, NotificationId, Person, PostId, Timestamp, UserId,
+    WorkspaceId, limits,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -24,6 +24,8 @@ pub(super) struct Row {
     comment_id: Option<Uuid>,
     conversation_id: Option<Uuid>,
     message_id: Option<Uuid>,
+    event_id: Option<Uuid>,
+    link: Option<String>,
     emoji: Option<String>,
     role: Option<String>,
     title: String,
@@ -49,23 +51,25 @@ pub(super) fn word(kind: NotificationKind) -> &'static str {
         NotificationKind::Thread => "thread",
         NotificationKind::Reaction => "reaction",
         NotificationKind::Role => "role",
+        NotificationKind::Event => "event",
     }
 }
 
-const KINDS: [NotificationKind; 6] = [
+const KINDS: [NotificationKind; 7] = [
     NotificationKind::Mention,
     NotificationKind::Comment,
     NotificationKind::Reply,
     NotificationKind::Thread,
     NotificationKind::Reaction,
     NotificationKind::Role,
+    NotificationKind::Event,
 ];
 
 macro_rules! select_notifications {
     ($rest:literal) => {
         concat!(
             "SELECT n.id, n.kind, n.workspace_id, w.slug, n.post_id, n.comment_id, n.conversation_id, \
-             n.message_id, n.emoji, n.role, n.title, n.excerpt, n.at, n.read_at IS NOT NULL AS read
+             n.message_id, n.event_id, n.link, n.emoji, n.role, n.title, n.excerpt, n.at, n.read_at IS NOT NULL AS read
              FROM notifications n
              JOIN workspaces w ON w.id = n.workspace_id
              JOIN members m ON m.workspace_id = n.workspace_id AND m.user_id = n.user_id
@@ -112,7 +116,7 @@ pub(crate) async fn these(tx: &mut Tx, ids: &[Uuid]) -> Result<Vec<Notification>
         Row,
         ids = ids,
         "SELECT n.id, n.kind, n.workspace_id, w.slug, n.post_id, n.comment_id, n.conversation_id,
-                n.message_id, n.emoji, n.role, n.title, n.excerpt, n.at, n.read_at IS NOT NULL AS read
+                n.message_id, n.event_id, n.link, n.emoji, n.role, n.title, n.excerpt, n.at, n.read_at IS NOT NULL AS read
          FROM notifications n JOIN workspaces w ON w.id = n.workspace_id WHERE n.id IN (SELECT id FROM ids)"
     )?;
     complete(tx, rows).await
@@ -182,6 +186,8 @@ fn notification(row: Row, actors: &mut HashMap<Uuid, (Vec<Person>, u32)>) -> Res
         comment: row.comment_id.map(CommentId),
         conversation: row.conversation_id.map(ConversationId),
         message: row.message_id.map(MessageId),
+        event: row.event_id.map(CustomEventId),
+        link: row.link,
         actors,
         actor_count,
         emoji: row.emoji,

@@ -203,6 +203,8 @@ async fn tell(
             comment: about.comment,
             conversation: None,
             message: None,
+            event: None,
+            link: None,
             actors: vec![actor.clone()],
             actor_count: 1,
             emoji: None,
@@ -235,7 +237,8 @@ pub(super) async fn announce(
     for (user, notification) in told {
         // Named after what it is about, so that deleting that takes the excerpt out of this log too.
         let of_feed = notification.post.map(|post| source(post, notification.comment));
-        let entity = notification.message.map(|message| message.0).or(of_feed);
+        let of_program = notification.event.map(|event| event.0);
+        let entity = notification.message.map(|message| message.0).or(of_feed).or(of_program);
         let unread = unread.get(&user.0).copied().unwrap_or(0);
         let event = EventKind::NotificationCreated { notification, unread };
         tx.append(Topic::User(user), Some(actor), entity, event);
@@ -285,7 +288,7 @@ async fn told_before(tx: &mut Tx, about: &About<'_>, users: &[Uuid]) -> Result<V
     Ok(rows.into_iter().map(|(user,)| user).collect())
 }
 
-async fn slug(tx: &mut Tx, workspace: WorkspaceId) -> Result<String> {
+pub(super) async fn slug(tx: &mut Tx, workspace: WorkspaceId) -> Result<String> {
     let row = fetch_optional!(tx, (String,), "SELECT slug FROM workspaces WHERE id = $1", workspace.0)?;
     Ok(row.map(|(slug,)| slug).unwrap_or_default())
 }

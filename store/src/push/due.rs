@@ -306,6 +306,7 @@ fn about(kind: NotificationKind) -> Option<PushAbout> {
         NotificationKind::Reply => Some(PushAbout::Reply),
         NotificationKind::Thread => Some(PushAbout::Thread),
         NotificationKind::Role => Some(PushAbout::Role),
+        NotificationKind::Event => Some(PushAbout::Event),
         NotificationKind::Reaction => None,
     }
 }
@@ -350,7 +351,8 @@ async fn notifications(tx: &mut Tx, taken: &[Taken]) -> Result<HashMap<Uuid, (St
         "SELECT n.id, n.read_at,
              m.user_id IS NOT NULL
              AND (n.conversation_id IS NULL OR (p.user_id IS NOT NULL AND p.level <> 'nothing'))
-             AND po.deleted_at IS NULL AND co.deleted_at IS NULL AND me.deleted_at IS NULL AS standing,
+             AND po.deleted_at IS NULL AND co.deleted_at IS NULL AND me.deleted_at IS NULL
+             AND ev.deleted_at IS NULL AS standing,
              COALESCE(n.kind = 'mention' AND me.in_room AND me.seq <= p.read_seq, FALSE) AS passed
          FROM notifications n
          LEFT JOIN members m ON m.workspace_id = n.workspace_id AND m.user_id = n.user_id
@@ -358,6 +360,7 @@ async fn notifications(tx: &mut Tx, taken: &[Taken]) -> Result<HashMap<Uuid, (St
          LEFT JOIN posts po ON po.id = n.post_id
          LEFT JOIN comments co ON co.id = n.comment_id
          LEFT JOIN messages me ON me.id = n.message_id
+         LEFT JOIN custom_events ev ON ev.id = n.event_id
          WHERE n.id IN (SELECT id FROM ids)"
     )?;
     let mut states: HashMap<Uuid, StateRow> = states.into_iter().map(|row| (row.id, row)).collect();

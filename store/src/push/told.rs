@@ -100,7 +100,7 @@ pub(crate) async fn read_notifications(tx: &mut WriteTx, user: UserId) -> Result
     Ok(())
 }
 
-/// A post, comment or message is gone: what devices show of it is taken back.
+/// A post, comment, message or custom event is gone: what devices show of it is taken back.
 pub(crate) async fn deleted(tx: &mut WriteTx, entity: Uuid) -> Result<()> {
     let now = tx.now.0;
     execute!(
@@ -108,6 +108,7 @@ pub(crate) async fn deleted(tx: &mut WriteTx, entity: Uuid) -> Result<()> {
         "UPDATE pushes SET changed_at = $2, due_at = COALESCE(due_at, $2) WHERE subject_id IN
          (SELECT id FROM notifications WHERE COALESCE(message_id, comment_id, post_id) = $1
           UNION SELECT id FROM notifications WHERE post_id = $1
+          UNION SELECT id FROM notifications WHERE event_id = $1
           UNION SELECT conversation_id FROM messages WHERE id = $1)",
         entity,
         now

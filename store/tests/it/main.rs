@@ -10,6 +10,7 @@ mod comments;
 mod community;
 mod conflicts;
 mod conversations;
+mod custom_events;
 mod drafts;
 mod files;
 mod harness;

@@ -2,9 +2,10 @@
 
 use super::Live;
 use crate::live::outbox::{Answer, EntryId};
-use crate::live::rows::{FeedView, NotificationsView, ThreadView};
+use crate::live::rows::{ActivityView, FeedView, NotificationsView, ThreadView};
 use protocol::account::Me;
 use protocol::comment::Comment;
+use protocol::custom_event::{Activity, EventFilter};
 use protocol::notification::Notification;
 use protocol::page::Page;
 use protocol::post::{Feed, Post, PostPage};
@@ -54,6 +55,17 @@ impl Live {
     /// The next page of the notifications.
     pub fn load_more_notifications(self, page: Page<Notification>) {
         self.change(|state| state.load_more_notifications(page));
+    }
+
+    /// The first page of a workspace's custom events.
+    pub fn load_activity(self, workspace: WorkspaceId, filter: EventFilter, page: Activity) -> ActivityView {
+        self.change(|state| state.load_activity(workspace, filter, page));
+        self.with(|signals, state| signals.activity(state, workspace))
+    }
+
+    /// The next page of them.
+    pub fn load_more_activity(self, workspace: WorkspaceId, filter: &EventFilter, page: Activity) {
+        self.change(|state| state.load_more_activity(workspace, filter, page));
     }
 
     /// Members of a workspace.

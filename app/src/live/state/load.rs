@@ -110,6 +110,7 @@ impl State {
                 EventKind::PostDeleted { id } => self.notifications.post_deleted(*id),
                 EventKind::CommentDeleted { id, .. } => self.notifications.comment_deleted(*id),
                 EventKind::MessageDeleted { id, .. } => self.notifications.message_deleted(*id),
+                EventKind::CustomDeleted { id, .. } => self.notifications.event_deleted(*id),
                 EventKind::ConversationLeft { id } => self.notifications.conversation_left(*id, event.at),
                 _ => {}
             }

@@ -145,8 +145,9 @@ impl Page1 {
                 Wanted::Thread(_) => self.ask(Question::Thread),
                 Wanted::Members(_) => self.ask(Question::Members),
                 Wanted::Notifications => self.ask(Question::Notifications),
-                // Conversations have tests of their own.
-                Wanted::Conversation(_)
+                // Conversations have tests of their own; what programs publish stands in those of the server.
+                Wanted::Activity(_)
+                | Wanted::Conversation(_)
                 | Wanted::Conversations(_)
                 | Wanted::Participants(_)
                 | Wanted::Receipts(_)

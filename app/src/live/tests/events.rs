@@ -1,6 +1,6 @@
 //! Every kind of event, one by one.
 
-use super::make;
+use super::{activity, make};
 use crate::live::{Changes, Place, State, Target, TimelineId, Wanted};
 use protocol::comment::Comment;
 use protocol::conversation::{
@@ -41,6 +41,7 @@ fn page() -> State {
     let mine = make::as_of(Topic::User(make::person(1).id), 10);
     let mention = make::mention(1, &ben, make::post_id(1), Timestamp(500));
     state.load_notifications(Page { items: vec![mention], next: None, as_of: Some(mine) });
+    activity::load(&mut state);
     let members = (1..=3).map(make::member).collect();
     state.load_members(make::workspace_id(), Page { items: members, next: None, as_of: Some(as_of) });
     let room = make::conversation();
@@ -346,7 +347,7 @@ fn here(state: &State) -> ConversationState {
 
 #[test]
 fn every_kind_of_event_does_what_it_says() {
-    let examples = examples();
+    let examples: Vec<_> = examples().into_iter().chain(activity::examples()).collect();
     let shown: BTreeSet<&str> = examples.iter().map(|(kind, _)| kind.name()).collect();
     assert_eq!(shown, BTreeSet::from(EventKind::NAMES), "a kind without an example here");
     for (kind, check) in examples {

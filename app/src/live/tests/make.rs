@@ -150,6 +150,8 @@ pub(crate) fn mention(n: u64, by: &Person, post: PostId, at: Timestamp) -> Notif
         comment: None,
         conversation: None,
         message: None,
+        event: None,
+        link: None,
         actors: vec![by.clone()],
         actor_count: 1,
         emoji: None,

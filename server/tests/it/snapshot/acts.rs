@@ -10,7 +10,9 @@ use protocol::post::{NewPost, PostEdit};
 use protocol::presence::{NewPresence, NewStatus, SeenAs};
 use protocol::reaction::{Reaction, ReactionTarget};
 use protocol::workspace::{NewInvitation, NewWorkspace, Role, RoleChange};
-use protocol::{CommentId, ConversationId, InvitationId, PostId, Timestamp, Topic, WorkspaceId};
+use protocol::{
+    CommentId, ConversationId, CustomEventId, InvitationId, PostId, Timestamp, Topic, WorkspaceId,
+};
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -76,6 +78,8 @@ pub(super) enum Act {
     SaveMessage,
     ReactToMessage,
     ReadConversation,
+    Publish,
+    DeleteEvent,
 }
 
 /// What is done in conversations, the frequent things more often.
@@ -112,7 +116,7 @@ const TALK: [Act; 29] = [
 ];
 
 /// What is done, the frequent things more often.
-const ACTS: [Act; 38] = [
+const ACTS: [Act; 41] = [
     Act::Post,
     Act::Post,
     Act::Post,
@@ -151,6 +155,9 @@ const ACTS: [Act; 38] = [
     Act::SetStatus,
     Act::SetStatus,
     Act::ChoosePresence,
+    Act::Publish,
+    Act::Publish,
+    Act::DeleteEvent,
 ];
 
 /// The store, who is there, and what they made.
@@ -171,6 +178,7 @@ pub(super) struct Town {
     comments: Vec<(CommentId, PostId, Caller)>,
     pub(super) conversations: Vec<ConversationId>,
     pub(super) said: Vec<Said>,
+    pub(super) published: Vec<CustomEventId>,
     /// What was done so far.
     pub(super) done: BTreeSet<Act>,
     _folder: TempDir,
@@ -210,6 +218,7 @@ impl Town {
             comments: Vec::new(),
             conversations: Vec::new(),
             said: Vec::new(),
+            published: Vec::new(),
             done: BTreeSet::new(),
             _folder: folder,
         };
@@ -423,6 +432,7 @@ impl Town {
                 self.store.end_session(&self.ben, phone.session).await?;
             }
             Act::Post | Act::Comment | Act::Join => {}
+            Act::Publish | Act::DeleteEvent => self.publishes(act, by, workspace, dice).await?,
             talk => self.talks(talk, by, dice).await?,
         }
         Ok(())

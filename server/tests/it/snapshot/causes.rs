@@ -47,8 +47,10 @@ pub(super) fn causes(kind: &EventKind) -> &'static [Act] {
         EventKind::MessagePinned { .. } | EventKind::MessageUnpinned { .. } => &[Act::PinMessage],
         EventKind::MessageSaved { .. } => &[Act::SaveMessage],
         EventKind::PreviewUpdated(_) => &[Act::SeeLinks, Act::RemovePreview],
+        EventKind::CustomPublished(_) => &[Act::Publish],
+        EventKind::CustomDeleted { .. } => &[Act::DeleteEvent],
         EventKind::NotificationCreated { .. } => {
-            &[Act::Post, Act::Comment, Act::React, Act::ChangeRole, Act::Say]
+            &[Act::Post, Act::Comment, Act::React, Act::ChangeRole, Act::Say, Act::Publish]
         }
         EventKind::NotificationRead { .. } => &[Act::ReadNotifications],
         EventKind::DraftUpdated(_) => &[Act::Draft],

@@ -2,6 +2,7 @@
 
 use super::BensPage;
 use app::live::{State, Target, TimelineId, Visible};
+use protocol::custom_event::EventFilter;
 use protocol::message::Window;
 use protocol::notification::Notification;
 
@@ -24,6 +25,12 @@ impl BensPage {
                     break;
                 }
             }
+        }
+        for workspace in shown.activity.keys() {
+            let filter = EventFilter::default();
+            let page = store.activity(ben, *workspace, filter.clone(), None).await.expect("he is a member");
+            assert_eq!(page.next, None, "they fit one page");
+            state.load_activity(*workspace, filter, page);
         }
         for post in shown.threads.keys() {
             let page = store.post(ben, *post).await.expect("it is there");
