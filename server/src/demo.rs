@@ -5,6 +5,7 @@
 //! are written through the store's ordinary commands while a clock of our own steps from one to
 //! the next. So mentions notify, counters count, and the log holds every event.
 
+mod programs;
 mod script;
 mod talk;
 mod timeline;
@@ -12,16 +13,20 @@ mod timeline;
 use crate::commands::CommandError;
 use crate::config::Config;
 use crate::run::database_error;
+use programs::Told;
 use protocol::account::{NewAccount, NewInstance, ProfileEdit};
 use protocol::comment::NewComment;
 use protocol::conversation::{ConversationKind, NewConversation};
+use protocol::custom_event::NewCustomEvent;
 use protocol::message::NewMessage;
 use protocol::notification::ReadMark;
 use protocol::post::NewPost;
 use protocol::reaction::{Reaction, ReactionTarget};
+use protocol::token::NewBot;
 use protocol::workspace::{NewInvitation, NewWorkspace, Role, RoleChange};
 use protocol::{
-    CommentId, ConversationId, InvitationId, MessageId, PostId, Timestamp, Topic, UserId, WorkspaceId,
+    CommentId, ConversationId, CustomEventId, InvitationId, MessageId, PostId, Timestamp, Topic, UserId,
+    WorkspaceId,
 };
 use script::{PEOPLE, Place};
 use std::collections::HashMap;
@@ -58,17 +63,19 @@ pub struct Filled {
     pub messages: usize,
     /// Reactions.
     pub reactions: usize,
+    /// Events that programs published.
+    pub events: usize,
 }
 
 impl Filled {
     /// What the person at the terminal should know.
     #[must_use]
     pub fn summary(&self) -> String {
-        let Self { people, workspaces, posts, comments, conversations, messages, reactions } = self;
+        let Self { people, workspaces, posts, comments, conversations, messages, reactions, events } = self;
         let admin = PEOPLE.admin();
         format!(
             "Wrote a community: {people} people, {workspaces} workspaces, {posts} posts, {comments} comments, \
-             {conversations} conversations, {messages} messages, {reactions} reactions.\n\
+             {conversations} conversations, {messages} messages, {reactions} reactions, {events} events of programs.\n\
              Sign in as {admin} (who runs the instance) or as anybody else you meet there, for example hanna or wren.\n\
              Everybody's password: {PASSWORD}"
         )
@@ -128,8 +135,9 @@ impl Town {
         let mut comments: HashMap<(Place, usize, usize), CommentId> = HashMap::new();
         let mut talks = self.begin_talks(now).await?;
         filled.conversations = talks.len() - Place::ALL.len();
+        let mut told = self.begin_programs(now).await?;
         for Step { at, who, deed } in timeline::steps(self.clock.now(), now) {
-            self.say_until(&mut talks, at, &mut filled).await?;
+            self.happen_until(&mut talks, &mut told, at, &mut filled).await?;
             self.wait_until(at);
             let caller = self.people[who];
             match deed {
@@ -167,7 +175,7 @@ impl Town {
                 Deed::Read => self.read(&caller).await?,
             }
         }
-        self.say_until(&mut talks, now, &mut filled).await?;
+        self.happen_until(&mut talks, &mut told, now, &mut filled).await?;
         self.wait_until(now);
         Ok(filled)
     }
@@ -201,6 +209,54 @@ impl Town {
             begun.push(Said { id, lines, messages: Vec::new() });
         }
         Ok(begun)
+    }
+
+    /// Makes the bots of the community's programs. What they tell comes back with whose it is, the next last.
+    async fn begin_programs(&self, now: Timestamp) -> Result<Vec<(UserId, Place, Told)>, CommandError> {
+        let mut told = Vec::new();
+        for program in programs::programs(now) {
+            let id = UserId::new(self.clock.now());
+            let bot = NewBot {
+                id,
+                workspace: self.places[&program.place],
+                name: program.name.to_owned(),
+                handle: program.handle.to_owned(),
+                role: Role::Member,
+                hue: program.hue,
+            };
+            self.store.create_bot(&self.people[PEOPLE.admin()], bot).await?;
+            told.extend(program.events.into_iter().map(|event| (id, program.place, event)));
+        }
+        told.sort_by_key(|(_, _, event)| std::cmp::Reverse(event.at));
+        Ok(told)
+    }
+
+    /// Publishes what programs told before a moment, and says what was said before it, in order.
+    async fn happen_until(
+        &self,
+        talks: &mut [Said],
+        told: &mut Vec<(UserId, Place, Told)>,
+        until: Timestamp,
+        filled: &mut Filled,
+    ) -> Result<(), CommandError> {
+        while let Some((bot, place, event)) = told.pop_if(|(_, _, event)| event.at <= until) {
+            self.say_until(talks, event.at, filled).await?;
+            self.wait_until(event.at);
+            let new = NewCustomEvent {
+                id: CustomEventId::new(event.at),
+                kind: event.kind.to_owned(),
+                payload: event.payload,
+                person: event.person.map(|handle| self.people[handle].user),
+                notice: event.notice,
+            };
+            let bot = Caller { user: bot, ..self.people[PEOPLE.admin()] };
+            let outcomes = self.store.publish_events(&bot, self.places[&place], vec![new]).await?;
+            for outcome in outcomes {
+                outcome.map_err(store::Error::from)?;
+                filled.events += 1;
+            }
+        }
+        self.say_until(talks, until, filled).await
     }
 
     /// Says what was said before a moment, in all conversations, in order.
