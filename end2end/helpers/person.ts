@@ -155,6 +155,22 @@ export class Person {
     );
   }
 
+  /** Events of these kinds, each with a notice, as a program with the person's rights would. */
+  async publishes(kinds: string[]) {
+    await this.page.evaluate(async (kinds) => {
+      const ask = async (command: string, args: object) => {
+        const headers = { 'content-type': 'application/json', accept: 'application/json' };
+        const answer = await fetch(`/api/${command}`, { method: 'POST', headers, body: JSON.stringify(args) });
+        if (!answer.ok) throw new Error(`${command}: ${await answer.text()}`);
+        return answer.json();
+      };
+      const me = await ask('account.get', {});
+      const notice = { text: 'Something happened', link: 'https://example.org/' };
+      const event = (kind: string) => ({ id: crypto.randomUUID(), kind, payload: { number: '7', amount: 120.5 }, notice });
+      await ask('events.publish', { workspace: me.workspaces[0].workspace.id, events: kinds.map(event) });
+    }, kinds);
+  }
+
   async leaves() {
     await this.context.close();
   }

@@ -26,9 +26,10 @@ for (const theme of ['light', 'dark'] as const) {
     await expect(ben.post('Winter set')).toContainText('1 comment');
     const post = new URL(ada.page.url()).pathname;
     await ada.page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await ada.publishes(['invoice:paid', 'expense:rejected', 'reorder:triggered', 'item:added', 'stock:updated']);
     const pages = [
       FEED, `${FEED}?write`, post, `${post}?history`, '/w/overhang-co-op/people', '/w/overhang-co-op/people/ben',
-      '/w/overhang-co-op/settings', '/w/overhang-co-op/bots', '/inbox', '/saved', '/settings', '/settings/devices',
+      '/w/overhang-co-op/settings', '/w/overhang-co-op/bots', '/w/overhang-co-op/activity', '/w/overhang-co-op/kinds', '/inbox', '/saved', '/settings', '/settings/devices',
       '/settings/tokens', '/settings/password', '/settings/account',
       '/admin', '/admin/people', '/admin/workspaces', '/admin/audit', '/nowhere',
     ];
