@@ -8,6 +8,7 @@
 //! With no Redis configured there is nobody to ring for: [`Bus::Local`].
 
 pub(crate) mod message;
+pub(crate) mod probe;
 pub(crate) mod redis;
 
 use crate::presence::SliceMessage;

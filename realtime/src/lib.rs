@@ -52,6 +52,7 @@ pub mod topic;
 
 pub use admission::Refused;
 pub use bell::Bell;
+pub use bus::probe::{BusFacts, ProbeError, probe};
 pub use bus::{Bus, RedisBus};
 pub use connection::Connection;
 pub use drive::{Incoming, Outgoing, drive, refuse};

@@ -32,6 +32,35 @@ pub enum Command {
     ///
     /// `serve` does the same at its start; this is for deployments that want it as a step of its own.
     Migrate,
+    /// Write everything into one file, while the server runs or not
+    ///
+    /// The database of one moment, the files that people uploaded, all keys, and a manifest with the
+    /// hash of each. Refuses to write over a file. It holds everything that people wrote, and what
+    /// proves who they are: keep it as carefully as the server itself.
+    Backup {
+        /// The file to write, for example hubbub-2026-11-22.tar
+        file: PathBuf,
+    },
+    /// Make the installation what a backup holds
+    ///
+    /// Compares every hash before it touches anything. The server (all of them) must be stopped.
+    /// Until the last step, which is one, the installation is what it was. Pages that are open load
+    /// again when the server is back.
+    Restore {
+        /// The file that `hubbub backup` wrote
+        file: PathBuf,
+        /// Replace an installation that has accounts
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Look at the installation, running or stopped, and say what to do
+    ///
+    /// Exits with 1 when something has to be done.
+    Doctor {
+        /// Print what was found as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the settings in use, as a hubbub.toml, without passwords
     Config,
     /// Make and change accounts without the web page

@@ -4,10 +4,12 @@
 //! page). [`commands`] is what `hubbub` does from a terminal. What people do lies in `app`, what
 //! is kept in `store`, what is live in `realtime`; nothing here decides any of it.
 
+pub mod backup;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod files;
 pub mod links;
 pub mod middleware;

@@ -62,6 +62,12 @@ pub struct Push {
     tracker: TaskTracker,
 }
 
+/// Whether what the database kept is a key.
+#[must_use]
+pub fn is_key(kept: &str) -> bool {
+    Keys::read(kept, "").is_some()
+}
+
 impl Push {
     /// Reads the key, or makes it the first time, and begins to send until `background` ends.
     ///

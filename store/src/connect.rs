@@ -1,20 +1,16 @@
-//! Opening: pools, pragmas, migrations.
+//! Opening: pools, pragmas; the tables are brought up to date by `migrations`.
 //!
 //! SQLite gets one writing connection and several reading ones that cannot write; PostgreSQL one
 //! pool. A read is one consistent snapshot on both.
 
 use crate::db::{Handle, Link, Statements, Tx};
-use crate::{Error, Result};
-use sqlx::migrate::{Migrate, Migrator};
-use sqlx::pool::{PoolConnection, PoolOptions};
+use crate::{Error, Result, migrations};
+use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use sqlx::{Database, Sqlite};
 use std::sync::Arc;
 use std::time::Duration;
-
-static SQLITE: Migrator = sqlx::migrate!("../migrations/sqlite");
-static POSTGRES: Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// Reading connections to SQLite; each is a thread.
 const SQLITE_READERS_MAX: u32 = 8;
@@ -137,13 +133,11 @@ impl Db {
 }
 
 async fn open_sqlite(url: &str) -> Result<Pools> {
-    let options: SqliteConnectOptions = url.parse()?;
-    if url.contains(":memory:") || url.contains("mode=memory") {
-        return Err(configuration("the database must be a file: several connections share it"));
-    }
+    let options = parse_sqlite(url)?;
     if let Some(folder) = options.get_filename().parent() {
         std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
     }
+    let file = options.get_filename().to_owned();
     let options = options.foreign_keys(true).busy_timeout(BUSY_WITHIN);
     let writing = options
         .clone()
@@ -153,7 +147,7 @@ async fn open_sqlite(url: &str) -> Result<Pools> {
         .synchronous(SqliteSynchronous::Full)
         .optimize_on_close(true, None);
     let writer = pool_options().min_connections(1).max_connections(1).connect_with(writing).await?;
-    migrate(&SQLITE, &mut writer.acquire().await?).await?;
+    migrations::run_sqlite(&mut *writer.acquire().await?, &file).await?;
     let readers =
         pool_options().max_connections(SQLITE_READERS_MAX).connect_with(options.read_only(true)).await?;
     Ok(Pools::Sqlite { writer, readers })
@@ -177,7 +171,7 @@ async fn open_postgres(url: &str) -> Result<Pools> {
         })
         .connect_with(options.application_name("hubbub"))
         .await?;
-    migrate(&POSTGRES, &mut pool.acquire().await?).await?;
+    migrations::run_postgres(&mut *pool.acquire().await?).await?;
     Ok(Pools::Postgres(pool))
 }
 
@@ -196,33 +190,12 @@ fn pool_options<DB: Database>() -> PoolOptions<DB> {
     )
 }
 
-/// Runs the migrations that are missing and says which. Several nodes may do so at once: sqlx
-/// takes a lock.
-async fn migrate<DB>(migrator: &Migrator, connection: &mut PoolConnection<DB>) -> Result<()>
-where
-    DB: Database,
-    DB::Connection: Migrate,
-{
-    connection.ensure_migrations_table(&migrator.table_name).await?;
-    let applied = connection.list_applied_migrations(&migrator.table_name).await?;
-    let is_missing = |version: i64| applied.iter().all(|done| done.version != version);
-    let missing = migrator.iter().filter(|migration| is_missing(migration.version)).count();
-    let mut number = 0;
-    for migration in migrator.iter() {
-        if is_missing(migration.version) {
-            number += 1;
-            tracing::info!(
-                version = migration.version,
-                "migrating the database, {number} of {missing}: {}",
-                migration.description
-            );
-        }
-        migrator.run_direct(Some(migration.version), &mut **connection, false).await?;
+/// The options for an embedded database, which is a file.
+pub(crate) fn parse_sqlite(url: &str) -> Result<SqliteConnectOptions> {
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(configuration("the database must be a file: several connections share it"));
     }
-    if missing != 0 {
-        tracing::info!(migrations = missing, "the database is up to date");
-    }
-    Ok(())
+    Ok(url.parse()?)
 }
 
 fn configuration(message: &str) -> Error {

@@ -1,6 +1,7 @@
 //! What can go wrong: refusals go to the caller as they are, the rest is kept with its source.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -17,6 +18,9 @@ pub enum Error {
     /// The migrations could not be run.
     #[error("the database could not be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The database could not be copied before it is migrated, so nothing was changed.
+    #[error("the database could not be copied to {0} before its migration; free space there, or see why not")]
+    NotCopied(PathBuf, #[source] Box<dyn std::error::Error + Send + Sync>),
     /// The store was closed, or its writer waits for the database with a full queue.
     #[error("the store takes no more writes at the moment")]
     Busy,
@@ -63,7 +67,7 @@ impl From<Error> for protocol::Error {
                 tracing::error!(error = &error as &dyn std::error::Error, "the database could not answer");
                 Self::unavailable(RETRY_AFTER_MS)
             }
-            Error::Migration(_) | Error::Corrupt { .. } => {
+            Error::Migration(_) | Error::NotCopied(..) | Error::Corrupt { .. } => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a command failed");
                 Self::internal()
             }

@@ -89,9 +89,9 @@ impl ThumbnailFormat {
 }
 
 /// No small pictures, and none to be made.
-const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 /// To be made.
-const WAITING: &str = "waiting";
+pub(crate) const WAITING: &str = "waiting";
 
 impl Store {
     /// Whether the caller may upload a file to this place now: none, or the file that is there

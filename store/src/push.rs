@@ -24,7 +24,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// Where the key lies with which the server signs what it sends.
-const SIGNING_KEY: &str = "push_key";
+pub(crate) const SIGNING_KEY: &str = "push_key";
 
 /// Where a device is told, and the keys that only it can read with.
 #[derive(Clone, PartialEq, Eq)]

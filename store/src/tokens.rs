@@ -6,7 +6,7 @@
 
 mod bearer;
 mod exchange;
-mod jwt;
+pub(crate) mod jwt;
 mod keys;
 
 pub use bearer::{Bearer, Presented};

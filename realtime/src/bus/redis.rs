@@ -28,7 +28,7 @@ const INCOMING_MAX: usize = 1_024;
 /// Texts sent at once.
 const PIPELINE_MAX: usize = 128;
 /// How long Redis may take to answer.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// How long to wait before the next attempt to connect.
 const CONNECT_AGAIN_AFTER: Duration = Duration::from_millis(300);
 
@@ -256,10 +256,10 @@ fn live(partition: u16) -> String {
     format!("hubbub:{partition}:live")
 }
 
-async fn within<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+pub(super) async fn within<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
     timeout(ANSWERS_WITHIN, answer).await.map_err(|_| late())?
 }
 
-fn late() -> redis::RedisError {
+pub(super) fn late() -> redis::RedisError {
     std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }

@@ -55,6 +55,17 @@ pub enum Piece {
     Thumbnail(usize),
 }
 
+/// Something that lies in the storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Whose.
+    pub object: Uuid,
+    /// Which piece of it.
+    pub piece: Piece,
+    /// Its size.
+    pub bytes: u64,
+}
+
 impl Storage {
     /// Opens the folder or the bucket that the settings name. A folder is created.
     ///
@@ -161,6 +172,16 @@ impl Storage {
         old.map_err(Error::from).boxed()
     }
 
+    /// Everything of ours that lies there, in the order of the storage.
+    pub fn all(&self) -> BoxStream<'static, Result<Found>> {
+        let listed = self.objects.list(Some(&Path::from(FOLDER)));
+        let ours = listed.try_filter_map(|found| async move {
+            let (bytes, piece) = (found.size, piece_of(found.location.as_ref()));
+            Ok(piece.map(|(object, piece)| Found { object, piece, bytes }))
+        });
+        ours.map_err(Error::from).boxed()
+    }
+
     /// Removes what writes that never ended left in the folder: of a process that was killed.
     /// A bucket has rules of its own for that. Returns how many.
     ///
@@ -263,10 +284,22 @@ fn path(object: Uuid, piece: Piece) -> Path {
 
 /// The object that a key belongs to, if the key is one of ours.
 fn object_of(found: &Path) -> Option<Uuid> {
-    let name = found.filename()?;
+    piece_of(found.as_ref()).map(|(object, _)| object)
+}
+
+/// The key of a piece: all that is to be known of where it lies.
+#[must_use]
+pub fn key(object: Uuid, piece: Piece) -> String {
+    path(object, piece).to_string()
+}
+
+/// What a key names, if it is one of ours.
+#[must_use]
+pub fn piece_of(key: &str) -> Option<(Uuid, Piece)> {
+    let name = key.rsplit('/').next()?;
     let object = name.split('-').next()?.parse().ok()?;
-    let pieces = (0..THUMBNAIL_SIDES.len()).map(Piece::Thumbnail).chain([Piece::Original]);
-    pieces.into_iter().any(|piece| path(object, piece) == *found).then_some(object)
+    let mut pieces = (0..THUMBNAIL_SIDES.len()).map(Piece::Thumbnail).chain([Piece::Original]);
+    pieces.find(|piece| path(object, *piece).as_ref() == key).map(|piece| (object, piece))
 }
 
 async fn timely<T, E: Into<Error>>(operation: impl Future<Output = std::result::Result<T, E>>) -> Result<T> {

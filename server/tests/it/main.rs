@@ -13,6 +13,8 @@ mod uploads;
 mod accounts;
 mod api;
 mod arrows;
+mod backups;
+mod backups_hostile;
 mod closing;
 mod cookie;
 mod crash;

@@ -1,9 +1,9 @@
-//! How long events are kept, and what a restored backup means for them.
+//! How long events are kept.
 
 use super::signed;
 use crate::db::{execute, fetch_all};
 use crate::{Result, Store};
-use protocol::{Epoch, Timestamp};
+use protocol::Timestamp;
 
 /// Rows deleted per job, so that other writes get between.
 const DELETED_AT_ONCE: i64 = 2_000;
@@ -78,18 +78,5 @@ impl Store {
                 rows => deleted += rows,
             }
         }
-    }
-
-    /// Gives every topic a new epoch. To be called after a backup was restored: the numbers went back,
-    /// and readers that know higher ones must load again instead of skipping what gets their numbers.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
-    pub async fn renew_epochs(&self) -> Result<u64> {
-        let epoch = Epoch::new(self.now());
-        let job = self.write(move |tx| {
-            Box::pin(async move { Ok(execute!(tx, "UPDATE topics SET epoch = $1", epoch.0)?) })
-        });
-        Ok(job.await?.value)
     }
 }

@@ -127,8 +127,13 @@ pub(super) fn read(token: &str, public: &[u8], issuer: &str) -> Option<Claims> {
     token.ok().map(|token| token.claims)
 }
 
+/// Whether a secret can be read and belongs to this public half.
+pub(crate) fn is_pair(secret: &[u8], public: &[u8]) -> bool {
+    Ed25519KeyPair::from_pkcs8(secret).is_ok_and(|pair| pair.public_key().as_ref() == public)
+}
+
 /// Public keys as a JWK set in JSON.
-pub(super) fn published(keys: &[(Uuid, Vec<u8>)]) -> String {
+pub(crate) fn published(keys: &[(Uuid, Vec<u8>)]) -> String {
     let jwk = |(id, public): &(Uuid, Vec<u8>)| Jwk {
         common: CommonParameters {
             public_key_use: Some(PublicKeyUse::Signature),

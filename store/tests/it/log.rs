@@ -376,18 +376,3 @@ fn a_redacted_entity_leaves_no_text_in_the_log_and_nothing_else_changes() {
         assert_eq!(kinds, [empty.clone(), draft("two"), empty, draft("four")]);
     });
 }
-
-#[test]
-fn after_a_restored_backup_every_log_is_another_one() {
-    on_both(|test| async move {
-        let topics = [topic(), topic()];
-        for topic in topics {
-            test.test_topic(topic).await.unwrap();
-        }
-        let before = test.heads(&topics).await.unwrap();
-        assert_eq!(test.renew_epochs().await.unwrap(), 2);
-        for head in test.heads(&topics).await.unwrap() {
-            assert!(before.iter().all(|old| old.epoch != head.epoch));
-        }
-    });
-}

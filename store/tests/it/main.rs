@@ -23,6 +23,7 @@ mod log;
 mod markdown;
 mod members;
 mod messages;
+mod migrations;
 mod notifications;
 mod plans;
 mod posts;
