@@ -7,6 +7,7 @@
 //!
 //! With no Redis configured there is nobody to ring for: [`Bus::Local`].
 
+mod link;
 pub(crate) mod message;
 pub(crate) mod probe;
 pub(crate) mod redis;

@@ -36,7 +36,8 @@ pub struct Config {
     pub address: SocketAddr,
     /// `postgres://…` or `sqlite://…`; empty: the embedded database. `DATABASE_URL`.
     pub database_url: String,
-    /// `redis://…`, which links several servers; empty: this one is alone. `REDIS_URL`.
+    /// `redis://…`, or several nodes of a cluster with commas between, which links several servers; empty: this
+    /// one is alone. `REDIS_URL`.
     pub redis_url: String,
     /// Where people reach the site, as `https://hubbub.example.org`; empty: at `address`.
     /// With https, cookies are `Secure` and browsers are told to stay with https.
@@ -206,8 +207,11 @@ impl Config {
         {
             return Err(invalid("database_url", "must begin with postgres:// or sqlite://, or be empty"));
         }
-        if !self.redis_url.is_empty() && !self.redis_url.starts_with("redis://") {
-            return Err(invalid("redis_url", "must begin with redis://, or be empty"));
+        let is_redis = |url: &str| url.trim().starts_with("redis://");
+        if !self.redis_url.is_empty() && !self.redis_url.split(',').all(is_redis) {
+            let message =
+                "must begin with redis://, or be empty; several nodes of a cluster stand with commas between";
+            return Err(invalid("redis_url", message));
         }
         if !self.public_url.is_empty() {
             let is_origin = self.public_url.parse::<http::Uri>().is_ok_and(|uri| {
@@ -317,7 +321,7 @@ impl Config {
     pub fn shown(&self) -> String {
         let shown = Self {
             database_url: without_password(&self.database_url),
-            redis_url: without_password(&self.redis_url),
+            redis_url: self.redis_url.split(',').map(without_password).collect::<Vec<_>>().join(","),
             files_secret_key: if self.files_secret_key.is_empty() { String::new() } else { "…".into() },
             ..self.clone()
         };
@@ -419,6 +423,7 @@ mod tests {
             ("push_grace_seconds = 9999", "push_grace_seconds"),
             ("database_url = \"mysql://host\"", "database_url"),
             ("redis_url = \"host:6379\"", "redis_url"),
+            ("redis_url = \"redis://host,host\"", "redis_url"),
             ("public_url = \"hubbub.example.org\"", "public_url"),
             ("public_url = \"https://example.org/hubbub\"", "public_url"),
             ("trusted_proxies = [\"10.0.0.0/99\"]", "trusted_proxies"),

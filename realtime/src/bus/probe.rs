@@ -1,8 +1,7 @@
 //! A look at Redis from outside of a server: does a message come back?
 
-use super::redis::{ANSWERS_WITHIN, late, within};
-use futures::StreamExt;
-use redis::{Client, InfoDict, RedisResult};
+use super::link::{ANSWERS_WITHIN, Ears, Heard, Mouth, kind, late};
+use redis::RedisResult;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -31,20 +30,17 @@ pub async fn probe(url: &str) -> Result<BusFacts, ProbeError> {
 }
 
 async fn look(url: &str) -> RedisResult<BusFacts> {
-    let client = Client::open(url)?;
-    let mut connection = within(client.get_multiplexed_async_connection()).await?;
-    let info: InfoDict = within(redis::cmd("INFO").query_async(&mut connection)).await?;
+    let (version, is_cluster) = kind(url).await?;
     let channel = format!("hubbub:probe:{:032x}", rand::random::<u128>());
-    let mut heard = within(client.get_async_pubsub()).await?;
-    within(heard.subscribe(&channel)).await?;
+    let mut ears = Ears::open(url).await?;
+    ears.subscribe(std::slice::from_ref(&channel)).await?;
+    let mut mouth = Mouth::open(url).await?;
     let began = Instant::now();
-    let publish = redis::cmd("PUBLISH").arg(&channel).arg("").to_owned();
-    within(publish.query_async::<()>(&mut connection)).await?;
-    let back = timeout(ANSWERS_WITHIN, heard.on_message().next()).await;
-    back.ok().flatten().ok_or_else(late)?;
-    Ok(BusFacts {
-        version: info.get("redis_version").unwrap_or_default(),
-        is_cluster: info.get::<u8>("cluster_enabled").unwrap_or_default() != 0,
-        answered_in: began.elapsed(),
-    })
+    mouth.say(&[(channel, String::new())]).await?;
+    let back = async {
+        while !matches!(ears.hear().await?, Heard::Message(_)) {}
+        RedisResult::Ok(())
+    };
+    timeout(ANSWERS_WITHIN, back).await.map_err(|_| late())??;
+    Ok(BusFacts { version, is_cluster, answered_in: began.elapsed() })
 }

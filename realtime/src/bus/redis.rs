@@ -5,19 +5,18 @@
 //! needs, again after every loss of the connection (Redis replays nothing and clients do not resubscribe
 //! by themselves), and says [`News::Listening`] each time, so that the hub looks for what it missed.
 //! Every five seconds the node sends itself a canary: publishing can seem to go well while nothing
-//! arrives.
+//! arrives. On a cluster there are several, so that most likely each shard carries one.
 
+use super::link::{Ears, Heard, Mouth, late};
 use super::{News, RedisBus, message};
-use futures::StreamExt;
 use protocol::{NodeId, limits};
-use redis::aio::{MultiplexedConnection, PubSubSink};
-use redis::{AsyncConnectionConfig, Client, Msg, RedisResult};
+use redis::{Msg, RedisResult};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,10 +26,12 @@ const OUTGOING_MAX: usize = 1_024;
 const INCOMING_MAX: usize = 1_024;
 /// Texts sent at once.
 const PIPELINE_MAX: usize = 128;
-/// How long Redis may take to answer.
-pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// How long to wait before the next attempt to connect.
 const CONNECT_AGAIN_AFTER: Duration = Duration::from_millis(300);
+
+/// Canaries on a cluster. Where they go is even: of five shards one has none once in 200 nodes, and then the sweep
+/// alone watches it.
+const CANARIES_IN_CLUSTER: usize = 24;
 
 /// The node's end of the bus.
 #[derive(Debug)]
@@ -41,16 +42,13 @@ pub(crate) struct Line {
     wanted: Mutex<BTreeSet<u16>>,
     wanted_changed: Notify,
     is_connected: AtomicBool,
-    /// When the newest canary came back.
-    canary: Mutex<Option<Instant>>,
+    /// When each canary came back last.
+    canaries: Mutex<Vec<Option<Instant>>>,
     started: Instant,
 }
 
-#[derive(Debug)]
-struct Outgoing {
-    channel: String,
-    text: String,
-}
+/// A channel and a text.
+type Outgoing = (String, String);
 
 impl RedisBus {
     /// Begins to connect, and keeps at it.
@@ -68,7 +66,7 @@ impl RedisBus {
             wanted: Mutex::default(),
             wanted_changed: Notify::new(),
             is_connected: AtomicBool::new(false),
-            canary: Mutex::new(None),
+            canaries: Mutex::new(vec![None]),
             started: Instant::now(),
         });
         let (speaker, listener) = (Arc::clone(&line), Arc::clone(&line));
@@ -90,7 +88,7 @@ impl Line {
     }
 
     fn publish(&self, channel: String, text: String) {
-        if self.outgoing.try_send(Outgoing { channel, text }).is_err() {
+        if self.outgoing.try_send((channel, text)).is_err() {
             metrics::counter!("hubbub_bus_dropped_total").increment(1);
         }
     }
@@ -104,15 +102,15 @@ impl Line {
         }
     }
 
-    /// Age of the newest canary that came back; of the bus itself as long as none did.
+    /// How long ago the canary that is away for longest came back; of the bus itself as long as one never did.
     pub(crate) fn canary_age(&self) -> Duration {
-        let canary = *self.canary.lock().unwrap_or_else(PoisonError::into_inner);
-        canary.unwrap_or(self.started).elapsed()
+        let oldest = self.canaries().iter().map(|canary| canary.unwrap_or(self.started)).min();
+        oldest.unwrap_or(self.started).elapsed()
     }
 
     /// Whether what other nodes say arrives here, as far as anybody can know.
     pub(crate) fn is_working(&self) -> bool {
-        let has_heard = self.canary.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let has_heard = self.canaries().iter().all(Option::is_some);
         has_heard && self.is_connected.load(Ordering::Acquire) && !self.is_degraded()
     }
 
@@ -125,43 +123,41 @@ impl Line {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn canary_channel(&self) -> String {
-        format!("hubbub:canary:{}", self.node)
+    fn canaries(&self) -> MutexGuard<'_, Vec<Option<Instant>>> {
+        self.canaries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The channels of the canaries, by their place.
+    fn canary_channels(&self, count: usize) -> Vec<String> {
+        (0..count).map(|place| format!("hubbub:canary:{}:{place}", self.node)).collect()
     }
 
     /// Sends what waits, many at once; drops it when Redis is away.
     async fn speak(&self, mut to_send: mpsc::Receiver<Outgoing>) {
-        let mut connection: Option<MultiplexedConnection> = None;
+        let mut mouth: Option<Mouth> = None;
         let mut connect_at = Instant::now();
         let mut waiting = Vec::with_capacity(PIPELINE_MAX);
         while 0 < to_send.recv_many(&mut waiting, PIPELINE_MAX).await {
-            if connection.is_none() && connect_at <= Instant::now() {
-                connection =
-                    self.connect().await.inspect_err(|error| tracing::debug!(%error, "no Redis")).ok();
+            if mouth.is_none() && connect_at <= Instant::now() {
+                let opened = Mouth::open(&self.url).await;
+                mouth = opened.inspect_err(|error| tracing::debug!(%error, "no Redis")).ok();
                 connect_at = Instant::now() + CONNECT_AGAIN_AFTER;
             }
-            if let Some(open) = &mut connection {
-                let mut pipe = redis::pipe();
-                for Outgoing { channel, text } in &waiting {
-                    pipe.publish(channel, text).ignore();
-                }
-                if let Err(error) = pipe.query_async::<()>(open).await {
-                    tracing::warn!(%error, messages = waiting.len(), "could not ring the other nodes");
-                    connection = None;
+            let mut dropped = waiting.len();
+            if let Some(open) = &mut mouth {
+                match open.say(&waiting).await {
+                    Ok(refused) => dropped = refused,
+                    Err(error) => {
+                        tracing::warn!(%error, messages = waiting.len(), "could not ring the other nodes");
+                        mouth = None;
+                    }
                 }
             }
-            if connection.is_none() {
-                metrics::counter!("hubbub_bus_dropped_total").increment(waiting.len() as u64);
+            if dropped != 0 {
+                metrics::counter!("hubbub_bus_dropped_total").increment(dropped as u64);
             }
             waiting.clear();
         }
-    }
-
-    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(ANSWERS_WITHIN))
-            .set_response_timeout(Some(ANSWERS_WITHIN));
-        Client::open(self.url.as_str())?.get_multiplexed_async_connection_with_config(&config).await
     }
 
     /// Listens for ever.
@@ -181,18 +177,18 @@ impl Line {
 
     /// Listens until the connection ends or goes silent; `Ok` when nobody takes the news any more.
     async fn listen_once(&self, heard: &mpsc::Sender<News>) -> RedisResult<()> {
-        let client = Client::open(self.url.as_str())?;
-        let (mut sink, mut messages) =
-            timeout(ANSWERS_WITHIN, client.get_async_pubsub()).await.map_err(|_| late())??.split();
-        within(sink.subscribe(self.canary_channel())).await?;
+        let mut ears = Ears::open(&self.url).await?;
+        let canaries = self.canary_channels(if ears.are_of_cluster() { CANARIES_IN_CLUSTER } else { 1 });
+        self.canaries().resize(canaries.len(), None);
+        ears.subscribe(&canaries).await?;
         let mut subscribed = BTreeSet::new();
-        let mut news = self.follow(&mut sink, &mut subscribed).await?;
+        let mut news = self.follow(&mut ears, &mut subscribed).await?;
         self.is_connected.store(true, Ordering::Release);
-        tracing::info!("the bus is connected");
+        tracing::info!(cluster = ears.are_of_cluster(), "the bus is connected");
 
         let connected = Instant::now();
-        let mut canary = interval(limits::CANARY_EVERY);
-        canary.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut ticks = interval(limits::CANARY_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             if let Some(news) = news
                 && heard.send(news).await.is_err()
@@ -200,45 +196,60 @@ impl Line {
                 return Ok(());
             }
             news = tokio::select! {
-                message = messages.next() => self.hear(&message.ok_or_else(late)?),
-                () = self.wanted_changed.notified() => self.follow(&mut sink, &mut subscribed).await?,
-                _ = canary.tick() => {
+                message = ears.hear() => match message? {
+                    Heard::Message(message) => self.hear(&message),
+                    // On a cluster also when a slot moved: what was rung meanwhile was not heard.
+                    Heard::Subscribed(channel) => partition_of(&channel).map(|of| News::Listening(vec![of])),
+                    Heard::Unsubscribed(channel) => match partition_of(&channel) {
+                        Some(of) if self.wanted().contains(&of) => {
+                            subscribed.remove(&of);
+                            self.follow(&mut ears, &mut subscribed).await?
+                        }
+                        _ => None,
+                    },
+                },
+                () = self.wanted_changed.notified() => self.follow(&mut ears, &mut subscribed).await?,
+                _ = ticks.tick() => {
                     if limits::CANARY_SILENT_AFTER <= self.canary_age().min(connected.elapsed()) {
                         return Err(late());
                     }
-                    self.publish(self.canary_channel(), String::new());
+                    for channel in &canaries {
+                        self.publish(channel.clone(), String::new());
+                    }
                     None
                 }
             };
         }
     }
 
-    /// Subscribes to what is wanted and to nothing else. The answer is what is new.
-    async fn follow(
-        &self,
-        sink: &mut PubSubSink,
-        subscribed: &mut BTreeSet<u16>,
-    ) -> RedisResult<Option<News>> {
+    /// Subscribes to what is wanted and to nothing else. The answer is what is new; on a cluster that comes
+    /// with each confirmation.
+    async fn follow(&self, ears: &mut Ears, subscribed: &mut BTreeSet<u16>) -> RedisResult<Option<News>> {
         let wanted = self.wanted().clone();
         let channels = |partitions: &[u16]| -> Vec<String> {
             partitions.iter().flat_map(|partition| [durable(*partition), live(*partition)]).collect()
         };
         let old: Vec<u16> = subscribed.difference(&wanted).copied().collect();
         if !old.is_empty() {
-            within(sink.unsubscribe(channels(&old))).await?;
+            ears.unsubscribe(&channels(&old)).await?;
         }
         let new: Vec<u16> = wanted.difference(subscribed).copied().collect();
         if !new.is_empty() {
-            within(sink.subscribe(channels(&new))).await?;
+            ears.subscribe(&channels(&new)).await?;
         }
         *subscribed = wanted;
-        Ok((!new.is_empty()).then_some(News::Listening(new)))
+        Ok((!new.is_empty() && !ears.are_of_cluster()).then_some(News::Listening(new)))
     }
 
     fn hear(&self, message: &Msg) -> Option<News> {
         let channel = message.get_channel_name();
-        if channel == self.canary_channel() {
-            *self.canary.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        if let Some(place) = channel.strip_prefix("hubbub:canary:") {
+            let place = place.rsplit(':').next().and_then(|place| place.parse::<usize>().ok());
+            if let Some(place) = place
+                && let Some(canary) = self.canaries().get_mut(place)
+            {
+                *canary = Some(Instant::now());
+            }
             return None;
         }
         message::understand(self.node, channel.ends_with(":live"), message.get_payload_bytes())
@@ -256,10 +267,7 @@ fn live(partition: u16) -> String {
     format!("hubbub:{partition}:live")
 }
 
-pub(super) async fn within<T>(answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
-    timeout(ANSWERS_WITHIN, answer).await.map_err(|_| late())?
-}
-
-pub(super) fn late() -> redis::RedisError {
-    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
+/// The partition whose doorbells a channel carries.
+fn partition_of(channel: &str) -> Option<u16> {
+    channel.strip_prefix("hubbub:")?.parse().ok()
 }

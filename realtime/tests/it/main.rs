@@ -8,6 +8,7 @@ mod naive;
 mod pair;
 mod presence;
 mod protocol_rules;
+mod redis_cluster;
 mod redis_server;
 mod resume;
 mod rights;

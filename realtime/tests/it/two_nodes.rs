@@ -1,6 +1,7 @@
 //! Two nodes on one database.
 
 use crate::harness::{Device, Node, Person, Site, title};
+use crate::redis_cluster::RedisCluster;
 use crate::redis_server::RedisServer;
 use protocol::ephemeral::TypingPlace;
 use protocol::presence::{NewPresence, SeenAs};
@@ -133,5 +134,31 @@ async fn while_redis_is_away_posts_cross_by_sweeping_and_writes_are_as_quick_as_
         .await;
     there.until(|frame| frame["type"] == "status" && frame["degraded"] == json!([])).await;
     there.meanwhile(connected(&one)).await;
+    five_posts_cross(&one, ada, workspace, &mut there).await;
+}
+
+#[tokio::test]
+async fn on_a_cluster_posts_cross_by_sharded_channels_alone_also_when_slots_move() {
+    let Some(cluster) = RedisCluster::start().await else { return };
+    let site = Site::new();
+    let one = site.node(Some(&cluster.url())).await;
+    let (ada, workspace) = one.ada().await;
+    let other = site.node(Some(&cluster.urls())).await;
+    let mut there = other.device(ada).await;
+    there.meanwhile(connected(&one)).await;
+    there.meanwhile(connected(&other)).await;
+    five_posts_cross(&one, ada, workspace, &mut there).await;
+    let sharded = cluster.ask(&["PUBSUB", "SHARDCHANNELS"]).concat();
+    assert!(sharded.contains("hubbub:canary:"), "{sharded}");
+    let classic = cluster.ask(&["PUBSUB", "CHANNELS"]).concat();
+    assert!(!classic.contains("hubbub"), "nothing goes to all nodes of the cluster: {classic}");
+
+    // The slot of the workspace's doorbells goes to another machine.
+    let channel = format!("hubbub:{}", workspace.0.as_bytes()[15]);
+    let slot = cluster.ask(&["CLUSTER", "KEYSLOT", &channel])[0].trim().parse().expect("a number");
+    let is_heard = || cluster.ask(&["PUBSUB", "SHARDNUMSUB", &channel]).concat().contains('2');
+    assert!(is_heard());
+    cluster.moves_slot(slot);
+    there.meanwhile(until("both listen again", Duration::from_secs(20), is_heard)).await;
     five_posts_cross(&one, ada, workspace, &mut there).await;
 }

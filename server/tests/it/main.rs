@@ -21,6 +21,7 @@ mod crash;
 mod custom_events;
 mod database_away;
 mod demo;
+mod doctor;
 mod downloads;
 mod files;
 mod files_bucket;
