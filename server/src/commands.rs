@@ -106,6 +106,10 @@ async fn back_up(config: &Config, file: &Path) -> Result<(), CommandError> {
     let Made { bytes, manifest } = backup::make(config, file).await?;
     let (file, mib) = (file.display(), bytes.div_ceil(1024 * 1024));
     say(&format!("{file}, {mib} MiB, holds {}.", backup::summary(&manifest.facts)))?;
+    if !manifest.facts.gaps.is_empty() {
+        let count = manifest.facts.gaps.len();
+        say(&format!("{count} logs lack events, and so does the backup: ask `hubbub doctor` what to do."))?;
+    }
     if !manifest.missing.is_empty() {
         let count = manifest.missing.len();
         say(&format!(

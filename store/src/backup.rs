@@ -174,7 +174,7 @@ impl Snapshot {
     /// What it holds.
     ///
     /// # Errors
-    /// When the database fails, or its log has gaps.
+    /// When the database fails.
     pub async fn facts(&mut self) -> Result<Facts, BackupError> {
         facts::of(&mut self.tx).await
     }

@@ -156,9 +156,11 @@ async fn on_a_cluster_posts_cross_by_sharded_channels_alone_also_when_slots_move
     // The slot of the workspace's doorbells goes to another machine.
     let channel = format!("hubbub:{}", workspace.0.as_bytes()[15]);
     let slot = cluster.ask(&["CLUSTER", "KEYSLOT", &channel])[0].trim().parse().expect("a number");
-    let is_heard = || cluster.ask(&["PUBSUB", "SHARDNUMSUB", &channel]).concat().contains('2');
+    // By the node with the device; the other one has nobody to tell.
+    let is_heard =
+        || cluster.ask(&["PUBSUB", "SHARDNUMSUB", &channel]).concat().lines().any(|line| line == "1");
     assert!(is_heard());
     cluster.moves_slot(slot);
-    there.meanwhile(until("both listen again", Duration::from_secs(20), is_heard)).await;
+    there.meanwhile(until("it listens again", Duration::from_secs(20), is_heard)).await;
     five_posts_cross(&one, ada, workspace, &mut there).await;
 }

@@ -15,6 +15,8 @@ use reqwest::header;
 use serde_json::json;
 use server::backup::{self, Failed};
 use server::config::Config;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Stdio;
@@ -320,6 +322,26 @@ async fn a_restore_that_is_killed_leaves_one_installation_whole() {
         app.stop().await;
     }
     assert!(0 < old && 0 < new, "{old} killed early, {new} done: the moments do not fit");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_lacks_events_is_backed_up_as_it_is_and_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config_in(folder.path());
+    let mut app = TestApp::start_on(config.clone()).await;
+    app.site.set_up("ada").await.posts("Something").await;
+    app.stop().await;
+    let options = SqliteConnectOptions::new().filename(config.data_dir.join("hubbub.db"));
+    let mut connection = options.connect().await.unwrap();
+    let lose = "DELETE FROM events WHERE seq = 1 AND topic_id LIKE 'workspace:%'";
+    sqlx::raw_sql(lose).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let file = folder.path().join("backup.tar");
+    let made = backup::make(&config, &file).await.expect("a backup");
+    assert_eq!(made.manifest.facts.gaps.len(), 1);
+    let elsewhere = config_in(&folder.path().join("elsewhere"));
+    let restored = backup::restore(&elsewhere, &file, false).await.expect("as it was");
+    assert_eq!(restored.manifest.facts.gaps, made.manifest.facts.gaps);
 }
 
 #[test]
