@@ -191,6 +191,11 @@ impl Ears {
             Messages::One(stream) => stream.next().await.map(Heard::Message).ok_or_else(late),
             Messages::Cluster(pushes) => loop {
                 let push = pushes.recv().await.ok_or_else(late)?;
+                // The library connects to that node again, and until then nobody knows what was missed:
+                // whoever listens begins anew, and looks at the database more often meanwhile.
+                if push.kind == PushKind::Disconnection {
+                    return Err(late());
+                }
                 if let Some(heard) = understand(push) {
                     return Ok(heard);
                 }

@@ -10,6 +10,8 @@ const MASTERS: usize = 3;
 /// A running cluster; it ends with the value.
 pub(crate) struct RedisCluster {
     ports: Vec<u16>,
+    /// On which its nodes talk to each other.
+    buses: Vec<u16>,
     processes: Vec<Child>,
     folder: TempDir,
 }
@@ -37,10 +39,10 @@ impl RedisCluster {
         let ports: Vec<u16> =
             listeners.iter().map(|listener| listener.local_addr().expect("an address").port()).collect();
         drop(listeners);
-        let mut cluster = Self { ports: ports[..MASTERS].to_vec(), processes: Vec::new(), folder };
-        for (port, bus) in ports[..MASTERS].iter().zip(&ports[MASTERS..]) {
-            cluster.processes.push(cluster.run(*port, *bus));
-        }
+        let (ports, buses) = ports.split_at(MASTERS);
+        let mut cluster =
+            Self { ports: ports.to_vec(), buses: buses.to_vec(), processes: Vec::new(), folder };
+        cluster.processes = (0..MASTERS).map(|place| cluster.run(place)).collect();
         for port in &cluster.ports {
             until(|| asks(*port, &["PING"]).contains("PONG")).await;
         }
@@ -55,10 +57,24 @@ impl RedisCluster {
         Some(cluster)
     }
 
-    fn run(&self, port: u16, bus: u16) -> Child {
-        let folder = self.folder.path().join(port.to_string());
+    /// Kills a node.
+    pub(crate) fn kill(&mut self, place: usize) {
+        self.processes[place].kill().expect("it runs");
+        self.processes[place].wait().expect("it ends");
+    }
+
+    /// Starts it again, with the slots that it had.
+    pub(crate) async fn returns(&mut self, place: usize) {
+        self.processes[place] = self.run(place);
+        for port in &self.ports {
+            until(|| asks(*port, &["CLUSTER", "INFO"]).contains("cluster_state:ok")).await;
+        }
+    }
+
+    fn run(&self, place: usize) -> Child {
+        let (port, bus) = (self.ports[place].to_string(), self.buses[place].to_string());
+        let folder = self.folder.path().join(&port);
         std::fs::create_dir_all(&folder).expect("a folder");
-        let (port, bus) = (port.to_string(), bus.to_string());
         let options = ["--port", &port, "--cluster-port", &bus, "--bind", "127.0.0.1", "--save", ""];
         Command::new("redis-server")
             .args(options)

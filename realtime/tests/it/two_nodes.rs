@@ -140,6 +140,8 @@ async fn while_redis_is_away_posts_cross_by_sweeping_and_writes_are_as_quick_as_
 #[tokio::test]
 async fn on_a_cluster_posts_cross_by_sharded_channels_alone_also_when_slots_move() {
     let Some(cluster) = RedisCluster::start().await else { return };
+    let facts = realtime::probe(&cluster.url()).await.expect("a message comes back");
+    assert!(facts.is_cluster && !facts.version.is_empty(), "{facts:?}");
     let site = Site::new();
     let one = site.node(Some(&cluster.url())).await;
     let (ada, workspace) = one.ada().await;
@@ -162,5 +164,23 @@ async fn on_a_cluster_posts_cross_by_sharded_channels_alone_also_when_slots_move
     assert!(is_heard());
     cluster.moves_slot(slot);
     there.meanwhile(until("it listens again", Duration::from_secs(20), is_heard)).await;
+    five_posts_cross(&one, ada, workspace, &mut there).await;
+}
+
+#[tokio::test]
+async fn while_a_shard_is_away_posts_cross_by_sweeping_and_afterwards_by_the_cluster() {
+    let Some(mut cluster) = RedisCluster::start().await else { return };
+    let site = Site::new();
+    let one = site.node(Some(&cluster.url())).await;
+    let (ada, workspace) = one.ada().await;
+    let other = site.node(Some(&cluster.urls())).await;
+    let mut there = other.device(ada).await;
+    there.meanwhile(connected(&one)).await;
+    there.meanwhile(connected(&other)).await;
+    cluster.kill(2);
+    five_posts_cross(&one, ada, workspace, &mut there).await;
+    there.meanwhile(cluster.returns(2)).await;
+    there.meanwhile(connected(&one)).await;
+    there.meanwhile(connected(&other)).await;
     five_posts_cross(&one, ada, workspace, &mut there).await;
 }

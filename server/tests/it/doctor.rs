@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// An installation that was used, and stopped, in a folder of its own.
@@ -219,6 +219,38 @@ async fn addresses_that_lead_elsewhere_are_said_so() {
     is(&installation.finds("server").await, Level::Problem, "another program listens");
     std::fs::remove_dir_all(installation.config.site_dir.join("pkg")).expect("it is ours");
     is(&installation.finds("page").await, Level::Problem, "is not there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_nobody_vouches_for_is_said_so() {
+    let mut installation = Installation::used().await;
+    let folder = installation.folder.path();
+    let mut make = Command::new("openssl");
+    make.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]);
+    make.args(["-subj", "/CN=localhost", "-keyout", "key.pem", "-out", "cert.pem"]).current_dir(folder);
+    let Ok(made) = make.stdout(Stdio::null()).stderr(Stdio::null()).status() else {
+        assert!(std::env::var_os("CI").is_none(), "openssl is missing");
+        eprintln!("-- left out: there is no openssl");
+        return;
+    };
+    assert!(made.success());
+    let port = crate::programs::free_port();
+    let mut proxy = Command::new("openssl")
+        .args(["s_server", "-www", "-quiet", "-cert", "cert.pem", "-key", "key.pem", "-accept"])
+        .arg(port.to_string())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl starts");
+    crate::programs::wait_for_port(port);
+    installation.config.public_url = format!("https://localhost:{port}");
+    let found = installation.finds("public address").await;
+    proxy.kill().expect("it runs");
+    proxy.wait().expect("it ends");
+    is(&found, Level::Problem, "certificate");
+    assert!(found.advice.is_some_and(|advice| advice.contains("the proxy's")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -203,12 +203,12 @@ impl Drop for Bucket {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     listener.local_addr().expect("it has an address").port()
 }
 
-fn wait_for_port(port: u16) {
+pub(crate) fn wait_for_port(port: u16) {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let asks = PATIENCE.as_millis() / ASK_EVERY.as_millis();
     for _ in 0..asks {
