@@ -144,7 +144,8 @@ impl Snapshot {
     pub async fn take(url: &str, folder: &Path) -> Result<Self, BackupError> {
         let (handle, copy) = match Engine::of(url) {
             Engine::Sqlite => {
-                let mut source = open_file(url)?.connect().await?;
+                // Copying a large database may take its time.
+                let mut source = open_file(url)?.disable_statement_logging().connect().await?;
                 let copy = folder.join(SQLITE_PART);
                 sqlx::query("VACUUM INTO $1").bind(text(&copy)?).execute(&mut source).await?;
                 source.close().await?;

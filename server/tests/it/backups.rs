@@ -11,6 +11,7 @@ use protocol::file::thumbnail_path;
 use protocol::frame::ResetReason;
 use protocol::message::Attachment;
 use protocol::post::{Feed, Post};
+use protocol::search::SearchPage;
 use reqwest::header;
 use serde_json::json;
 use server::backup::{self, Failed};
@@ -146,7 +147,9 @@ async fn comes_back_as_it_was(mut config: Config) {
     let (ada, ben) = app.two_people().await;
     let (_, program) = ada.makes_token("read").await;
     let (file, content, photo) = uploads_two_files(&ada).await;
+    ada.posts("Winter soup").await;
     let (acknowledged, stop) = (Acknowledged::default(), CancellationToken::new());
+    acknowledged.lock().expect("nobody panics with it").insert("Winter soup".to_owned());
     let writers: Vec<_> =
         (0..WRITERS).map(|writer| keeps_posting(&ada, writer, &acknowledged, &stop)).collect();
     until(|| 2 * WRITERS <= taken(&acknowledged).len()).await;
@@ -181,14 +184,20 @@ async fn comes_back_as_it_was(mut config: Config) {
     );
     assert_eq!(after.len() as u64, made.manifest.facts.rows["posts"], "exactly what the backup holds");
     assert!(after.is_subset(&taken(&acknowledged)), "nothing that nobody wrote");
+    let found: SearchPage =
+        ben.does("search.query", json!({ "workspace": ben.workspace(), "q": "wint sou" })).await;
+    assert_eq!(found.hits.len(), 1);
     // Sessions, tokens and files are those that they were; live goes on.
     assert_eq!(program.status().await, 200);
     assert!(ben.opens_no_file_of_ada(&file).await);
     assert!(ada.opens_file(&file).await.bytes().await.unwrap() == content);
     assert_eq!(ada.opens_file(&photo).await.bytes().await.unwrap(), picture(900, 900));
     has_thumbnail(&ada, &photo).await;
-    ada.posts("After").await;
-    assert_eq!(live.titles_until("After").await, ["After"]);
+    ada.posts("Winter salad").await;
+    assert_eq!(live.titles_until("Winter salad").await, ["Winter salad"]);
+    let found: SearchPage =
+        ada.does("search.query", json!({ "workspace": ada.workspace(), "q": "winter" })).await;
+    assert_eq!(found.hits.len(), 2, "what is written now is found beside it");
     app.stop().await;
 }
 

@@ -175,7 +175,8 @@ async fn alone(file: &Path) -> Result<SqliteConnection, BackupError> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .locking_mode(SqliteLockingMode::Exclusive)
-        .busy_timeout(STOPPED_WITHIN);
+        .busy_timeout(STOPPED_WITHIN)
+        .disable_statement_logging();
     let in_use = |error: sqlx::Error| match error.as_database_error().map(|error| error.message().to_owned())
     {
         Some(message) if message.contains("locked") => BackupError::InUse,
