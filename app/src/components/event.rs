@@ -63,7 +63,7 @@ pub fn EventRow(
                     <Scalars scalars=scalars/>
                     <details class="event-details">
                         <summary>"Details"</summary>
-                        <pre class="event-json" tabindex="0" aria-label="What the event carries">{payload.pretty()}</pre>
+                        <pre class="event-json" tabindex="0" role="group" aria-label="What the event carries">{payload.pretty()}</pre>
                         <div class="event-foot">
                             <p class="muted">{kind} " · " <code>{id.to_string()}</code></p>
                             {may_delete.then(|| view! { <Delete id=id here=here/> })}

@@ -297,7 +297,7 @@ fn Empty(membership: Membership, is_filtered: bool) -> impl IntoView {
                 .then(|| view! { <a class="button button-primary" href=format!("/w/{}/bots", workspace.slug)>"Make a bot and its token"</a> })}
             <a class="button" href="/settings/tokens">"Your own tokens"</a>
         </Blank>
-        <pre class="event-json event-sample" tabindex="0" aria-label="An example with curl">{sample}</pre>
+        <pre class="event-json event-sample" tabindex="0" role="group" aria-label="An example with curl">{sample}</pre>
     }
     .into_any()
 }

@@ -159,7 +159,7 @@ fn KindRow(
                 <p class="muted">"Registered by " {by.name} " · " <Time at=at/></p>
                 <details class="event-details">
                     <summary>"Schema"</summary>
-                    <pre class="event-json" tabindex="0" aria-label="The schema">{schema.pretty()}</pre>
+                    <pre class="event-json" tabindex="0" role="group" aria-label="The schema">{schema.pretty()}</pre>
                 </details>
             </div>
             {moderates
