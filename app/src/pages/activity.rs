@@ -9,6 +9,7 @@ use crate::components::page::{Topbar, loaded};
 use crate::components::states::{Blank, Refused};
 use crate::error::ApiError;
 use crate::live::{ActivityView, Live, Place};
+use futures::future::try_join;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -71,14 +72,15 @@ fn ActivityOf(membership: Membership) -> impl IntoView {
         })
     });
     let filter = Memo::new(move |_| asked.with(|(filter, _)| filter.clone()));
+    // One question for all of the page: what waits apart may wait for a page that is gone.
     let activity = Resource::new_blocking(
         move || asked.get(),
         move |(filter, before)| async move {
-            let page = list_events(workspace, filter.clone(), before).await?;
-            Ok((filter, page))
+            let page = list_events(workspace, filter.clone(), before);
+            let (page, choices) = try_join(page, list_event_choices(workspace)).await?;
+            Ok((filter, page, choices))
         },
     );
-    let choices = Resource::new_blocking(|| (), move |()| list_event_choices(workspace));
     Effect::new(move |_| live.look_at(Place::Workspace(workspace)));
     let slug = StoredValue::new(membership.workspace.slug.clone());
     let part = move |mine: bool| {
@@ -97,19 +99,15 @@ fn ActivityOf(membership: Membership) -> impl IntoView {
         <div class="scroll">
             <div class="list-page">
                 {loaded(
-                    choices,
-                    "Loading the filters",
-                    move |choices| {
-                        let rows = live.activity(workspace).rows;
-                        view! { <Chips choices=choices rows=rows filter=filter slug=slug/> }
-                    },
-                )}
-                {loaded(
                     activity,
                     "Loading the activity",
-                    move |(filter, page)| {
-                        let view = live.load_activity(workspace, filter.clone(), page);
-                        view! { <List view=view filter=filter membership=membership.clone()/> }
+                    move |(shown, page, choices)| {
+                        let view = live.load_activity(workspace, shown.clone(), page);
+                        let rows = view.rows.clone();
+                        view! {
+                            <Chips choices=choices rows=rows filter=filter slug=slug/>
+                            <List view=view filter=shown membership=membership.clone()/>
+                        }
                     },
                 )}
             </div>

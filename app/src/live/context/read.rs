@@ -3,7 +3,7 @@
 use super::Live;
 use crate::live::outbox::Entry;
 use crate::live::presence::Online;
-use crate::live::rows::{ActivityView, FeedView, NotificationsView, ThreadView};
+use crate::live::rows::{FeedView, NotificationsView, ThreadView};
 use crate::live::signals::Signals;
 use crate::live::status::{Dot, StatusLine};
 use crate::live::toasts::Toast;
@@ -32,12 +32,6 @@ impl Live {
     #[must_use]
     pub fn notifications(self) -> NotificationsView {
         self.with(|signals, _| signals.notifications())
-    }
-
-    /// The custom events of a workspace, loaded or not.
-    #[must_use]
-    pub fn activity(self, workspace: WorkspaceId) -> ActivityView {
-        self.with(|signals, state| signals.activity(state, workspace))
     }
 
     fn signal<T: Send + Sync + 'static>(self, pick: impl FnOnce(&Signals) -> &ArcRwSignal<T>) -> Signal<T> {
