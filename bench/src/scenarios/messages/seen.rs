@@ -8,7 +8,7 @@ use crate::site::Person;
 use crate::subscribers;
 use client::transport::native::RawSocket;
 use futures::{SinkExt, StreamExt, stream};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +20,8 @@ use tokio_tungstenite::tungstenite::Message;
 const MARK: &str = "\"body\":\"bench-";
 /// What says that a conversation is followed from here on.
 const FOLLOWED: &str = "\"type\":\"opened\",\"topic\":\"conversation:";
+/// What says that a listener has to load again.
+const RESET: &str = "\"type\":\"reset\"";
 /// How long the last message may take before the run is broken.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 /// How long nobody may get anything more after everything has come.
@@ -45,6 +47,10 @@ struct Shared {
     deliveries: AtomicU64,
     /// Conversations that are followed, those of all listeners together.
     followed: AtomicU64,
+    /// Listeners that were told to load again, which these do not do.
+    resets: AtomicU64,
+    /// Listeners whose socket has ended.
+    ended: AtomicU64,
 }
 
 /// One measurement.
@@ -66,6 +72,8 @@ impl Heard {
             turn: Mutex::default(),
             deliveries: AtomicU64::new(0),
             followed: AtomicU64::new(0),
+            resets: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
         });
         let mut listening = JoinSet::new();
         let opening = people.iter().enumerate().map(|(number, person)| {
@@ -118,7 +126,9 @@ impl Heard {
             sent??;
         }
         let wanted: usize = (0..count).map(|number| rooms[number % rooms.len()].listeners.len()).sum();
-        self.everything_comes(wanted as u64).await?;
+        if let Err(error) = self.everything_comes(wanted as u64).await {
+            return Err(format!("{error}; {}", self.what_is_missing(rooms, count)).into());
+        }
         let turn = std::mem::take(&mut *self.shared.turn());
         for number in 0..count {
             for listener in &rooms[number % rooms.len()].listeners {
@@ -132,6 +142,26 @@ impl Heard {
             }
         }
         Ok((turn.delays.unwrap_or_else(Delays::new), wanted as u64))
+    }
+
+    /// Who lacks how many messages from which on, and what became of the sockets.
+    fn what_is_missing(&self, rooms: &[Room], count: usize) -> String {
+        let turn = self.shared.turn();
+        let mut lacking: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for number in 0..count {
+            for listener in &rooms[number % rooms.len()].listeners {
+                if !turn.heard.contains_key(&(*listener, number)) {
+                    lacking.entry(*listener).or_default().push(number);
+                }
+            }
+        }
+        let all: Vec<String> = lacking
+            .iter()
+            .map(|(listener, lacks)| format!("{listener} lacks {} from {}", lacks.len(), lacks[0]))
+            .collect();
+        let (resets, ended) =
+            (self.shared.resets.load(Ordering::SeqCst), self.shared.ended.load(Ordering::SeqCst));
+        format!("{resets} resets, {ended} sockets ended; of {count} messages {}", all.join(", "))
     }
 
     async fn everything_comes(&self, wanted: u64) -> Result<()> {
@@ -184,12 +214,16 @@ async fn follow(mut socket: RawSocket, listener: usize, shared: Arc<Shared>) {
     while let Some(Ok(message)) = socket.next().await {
         let Message::Text(text) = message else { continue };
         shared.hears(listener, &text);
+        if text.contains(RESET) {
+            shared.resets.fetch_add(1, Ordering::SeqCst);
+        }
         if text.contains("\"type\":\"ping\"")
             && socket.send(Message::text("{\"type\":\"pong\"}")).await.is_err()
         {
             break;
         }
     }
+    shared.ended.fetch_add(1, Ordering::SeqCst);
 }
 
 /// The numbers of the messages in a text.
