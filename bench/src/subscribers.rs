@@ -153,7 +153,13 @@ pub(crate) async fn open_one(url: &str, cookie: &str) -> Result<(RawSocket, Stri
         ClientFrame::Hello { client: "bench".to_owned(), token: None, resume: Vec::new(), idle: false };
     socket.send(Message::text(serde_json::to_string(&hello)?)).await?;
     match socket.next().await {
-        Some(Ok(Message::Text(answer))) => Ok((socket, answer.to_string())),
+        Some(Ok(Message::Text(answer))) => {
+            // It may bring the first ping along.
+            if answer.contains("\"type\":\"ping\"") {
+                socket.send(Message::text("{\"type\":\"pong\"}")).await?;
+            }
+            Ok((socket, answer.to_string()))
+        }
         other => Err(format!("a socket was answered with {other:?}").into()),
     }
 }
